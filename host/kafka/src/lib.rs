@@ -1,0 +1,25 @@
+//! Kafka clients and the embedded log behind one set of traits.
+//!
+//! `connect` turns `bootstrap.servers` into a [`Client`]: `embedded:DIR` opens the log in that
+//! directory (single process, survives kill -9), anything else is a Kafka cluster reached
+//! through librdkafka. A [`Client`] makes [`Producer`]s, [`Consumer`]s and [`Admin`]s; both kinds
+//! pass the same conformance suite, so nobody above this crate asks which one is running.
+//!
+//! Everything here is synchronous and meant to be called from the thread that owns a task: there
+//! are no callbacks into the caller, no futures and no allocation per record on the hot paths.
+
+pub mod admin;
+pub mod client;
+pub mod config;
+pub mod consumer;
+pub mod error;
+pub mod producer;
+pub mod record;
+
+pub use admin::{Admin, NewTopic, OffsetSpec, PartitionDescription, TopicDescription};
+pub use client::Client;
+pub use config::ClientConfig;
+pub use consumer::{CommitResult, Consumer, RebalanceEvent, Subscription};
+pub use error::{Error, ErrorKind, Result};
+pub use producer::{Delivery, Producer, RecordMetadata, SendError};
+pub use record::{ConsumerRecord, Header, ProducerRecord, TimestampType, TopicPartition};
