@@ -1,0 +1,171 @@
+//! Reads Java `.properties` text as `java.util.Properties` does (JDK 17).
+
+use std::path::Path;
+
+use crate::error::{ConfigError, Result};
+
+/// Reads a file. Its bytes are UTF-8 or, where they are not, ISO-8859-1 (which is all that the JVM
+/// worker understands).
+///
+/// # Errors
+/// The file cannot be read, or holds a malformed `\uxxxx`.
+pub fn read(path: &Path) -> Result<Vec<(String, String)>> {
+    let bytes = std::fs::read(path).map_err(|source| ConfigError::Read { path: path.to_owned(), source })?;
+    parse(&decode(bytes)).map_err(|e| e.in_file(path))
+}
+
+/// Bytes of a properties file as text: UTF-8 if they are, else ISO-8859-1.
+pub fn decode(bytes: Vec<u8>) -> String {
+    String::from_utf8(bytes).unwrap_or_else(|e| e.into_bytes().into_iter().map(char::from).collect())
+}
+
+/// Parses text. Keys come in the order of their first mention, a later value replaces an earlier one.
+///
+/// # Errors
+/// `Malformed \uxxxx encoding.`, with the line it is on.
+pub fn parse(text: &str) -> Result<Vec<(String, String)>> {
+    let mut entries: Vec<(String, String)> = Vec::new();
+    let mut lines = LogicalLines { rest: text.chars().peekable(), line: 1 };
+    while let Some((line, start)) = lines.next_line() {
+        let (key, value) = split(&line);
+        let malformed = || ConfigError::message(format!("Malformed \\uxxxx encoding. (line {start})"));
+        let key = unescape(key).ok_or_else(malformed)?;
+        let value = unescape(value).ok_or_else(malformed)?;
+        match entries.iter_mut().find(|(k, _)| *k == key) {
+            Some(entry) => entry.1 = value,
+            None => entries.push((key, value)),
+        }
+    }
+    Ok(entries)
+}
+
+/// Mirrors `Properties.LineReader`: joins continued lines, drops comments and blank lines.
+struct LogicalLines<'a> {
+    rest: std::iter::Peekable<std::str::Chars<'a>>,
+    line: usize,
+}
+
+impl LogicalLines<'_> {
+    fn next_char(&mut self) -> Option<char> {
+        let c = self.rest.next()?;
+        if c == '\n' || (c == '\r' && self.rest.peek() != Some(&'\n')) {
+            self.line += 1;
+        }
+        Some(c)
+    }
+
+    /// The next line with its escapes still in it, and the number of the line it starts on.
+    fn next_line(&mut self) -> Option<(Vec<char>, usize)> {
+        let mut out: Vec<char> = Vec::new();
+        let mut start = self.line;
+        let (mut skip_space, mut continued, mut escaped) = (true, false, false);
+        loop {
+            let here = self.line;
+            let Some(c) = self.next_char() else {
+                if escaped {
+                    out.pop();
+                }
+                return (!out.is_empty() || escaped).then_some((out, start));
+            };
+            if skip_space {
+                if is_space(c) || (!continued && is_end(c)) {
+                    continue;
+                }
+                skip_space = false;
+                continued = false;
+            }
+            if out.is_empty() {
+                start = here;
+                if c == '#' || c == '!' {
+                    while self.next_char().is_some_and(|c| !is_end(c)) {}
+                    skip_space = true;
+                    continue;
+                }
+            }
+            if !is_end(c) {
+                out.push(c);
+                escaped = c == '\\' && !escaped;
+            } else if out.is_empty() {
+                skip_space = true;
+            } else if escaped {
+                out.pop();
+                if c == '\r' && self.rest.peek() == Some(&'\n') {
+                    self.next_char();
+                }
+                // JDK 17: the last backslash of a file that ends here is dropped, like any other.
+                (skip_space, continued, escaped) = (true, true, false);
+            } else {
+                return Some((out, start));
+            }
+        }
+    }
+}
+
+fn is_space(c: char) -> bool {
+    matches!(c, ' ' | '\t' | '\u{c}')
+}
+
+fn is_end(c: char) -> bool {
+    matches!(c, '\n' | '\r')
+}
+
+/// Splits at the first separator that is not escaped: `=`, `:` or white space.
+fn split(line: &[char]) -> (&[char], &[char]) {
+    let mut escaped = false;
+    let key_end = line
+        .iter()
+        .position(|&c| {
+            let separates = !escaped && (c == '=' || c == ':' || is_space(c));
+            escaped = c == '\\' && !escaped;
+            separates
+        })
+        .unwrap_or(line.len());
+    let mut seen_sign = false;
+    let mut value_start = key_end;
+    for &c in &line[key_end..] {
+        if is_space(c) {
+        } else if !seen_sign && (c == '=' || c == ':') {
+            seen_sign = true;
+        } else {
+            break;
+        }
+        value_start += 1;
+    }
+    (&line[..key_end], &line[value_start..])
+}
+
+/// Mirrors `Properties.loadConvert`; `None` for a malformed `\uxxxx`.
+fn unescape(text: &[char]) -> Option<String> {
+    // UTF-16, because two `\uxxxx` may together be one character.
+    let mut units: Vec<u16> = Vec::with_capacity(text.len());
+    let mut pair = [0u16; 2];
+    let mut rest = text.iter().copied();
+    while let Some(c) = rest.next() {
+        let c = match c {
+            '\\' => match rest.next() {
+                None => break,
+                Some('u') => {
+                    let mut unit = 0u16;
+                    for _ in 0..4 {
+                        let digit = rest.next()?.to_digit(16)?;
+                        unit = unit << 4 | u16::try_from(digit).ok()?;
+                    }
+                    units.push(unit);
+                    continue;
+                }
+                Some('t') => '\t',
+                Some('r') => '\r',
+                Some('n') => '\n',
+                Some('f') => '\u{c}',
+                Some(other) => other,
+            },
+            c => c,
+        };
+        units.extend_from_slice(c.encode_utf16(&mut pair));
+    }
+    Some(String::from_utf16_lossy(&units))
+}
+
+#[cfg(test)]
+#[path = "properties_tests.rs"]
+mod tests;
