@@ -1,0 +1,79 @@
+//! Makes tasks run: one thread each, told what to do over a channel, reporting to a listener.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use ferry_config::ConnectorConfig;
+use ferry_plugin_abi::Error;
+use ferry_plugin_abi::api::PluginClass;
+use ferry_plugin_abi::config::ConfigMap;
+
+/// A task of a connector. `Display` is Connect's `name-0`.
+#[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub struct TaskId {
+    /// The connector.
+    pub connector: Arc<str>,
+    /// Its number, from 0.
+    pub task: u32,
+}
+
+impl std::fmt::Display for TaskId {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "{}-{}", self.connector, self.task)
+    }
+}
+
+/// All that a task needs to run.
+#[derive(Clone)]
+pub struct TaskSpec {
+    /// Which task.
+    pub id: TaskId,
+    /// The connector's class; its factory tells source from sink.
+    pub class: Arc<PluginClass>,
+    /// The connector's configuration, variables resolved.
+    pub connector: Arc<ConnectorConfig>,
+    /// What the connector made for this task, variables resolved.
+    pub config: ConfigMap,
+    /// Whether to begin paused.
+    pub paused: bool,
+}
+
+/// What a task tells of itself (`TaskStatus.Listener`).
+#[derive(Clone, Debug)]
+pub enum TaskEvent {
+    /// It has started, or goes on after a pause.
+    Running,
+    /// It is paused.
+    Paused,
+    /// It failed and has ended.
+    Failed(Error),
+    /// It was stopped and has ended.
+    Stopped,
+    /// A call into the plugin does not return: the name of the call and since when.
+    Stuck {
+        /// `poll`, `put`, …
+        call: &'static str,
+        /// How long it has been in there.
+        since: Duration,
+    },
+    /// A record of, or for, this topic was seen for the first time.
+    Topic(Arc<str>),
+}
+
+/// Hears what tasks tell, on their threads.
+pub trait TaskListener: Send + Sync {
+    /// Called by the task's thread, or by the watchdog for [`TaskEvent::Stuck`]. Must not block.
+    fn on_event(&self, id: &TaskId, event: TaskEvent);
+}
+
+/// Runs tasks; a thread or, one day, a process each.
+pub trait Executor: Send + Sync {
+    /// Starts a task and returns at once; all else arrives at the listener. A spec that cannot be
+    /// started (unknown converter, bad transform) arrives as [`TaskEvent::Failed`].
+    fn start(&self, spec: TaskSpec);
+    /// Pauses or resumes a task; nothing if it is not running.
+    fn set_paused(&self, id: &TaskId, paused: bool);
+    /// Stops tasks and waits for all of them, `timeout` in total; those that are late are abandoned: their
+    /// thread may end later, but they report nothing more and commit nothing. Returns the late ones.
+    fn stop(&self, ids: &[TaskId], timeout: Duration) -> Vec<TaskId>;
+}

@@ -1,0 +1,3 @@
+//! Herder, executor and the way of a record, in flow order.
+
+pub mod executor;

@@ -1,0 +1,1 @@
+//! Write a Ferry connector: one trait, one macro.

@@ -1,0 +1,178 @@
+//! What the host offers to a running plugin object; every method may be called from any thread.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use super::TopicPartition;
+use crate::data::{Record, Value};
+use crate::{Error, Result};
+
+/// Severity of a log event.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+#[repr(u8)]
+pub enum Level {
+    /// The task or connector cannot go on.
+    Error = 1,
+    /// Something a user should look at.
+    Warn = 2,
+    /// Progress.
+    Info = 3,
+    /// For those who look for a fault.
+    Debug = 4,
+    /// Everything.
+    Trace = 5,
+}
+
+/// Where a source says that a transaction ends (`TransactionContext`). An index counts the records of
+/// the batch that the current `poll` returns.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Transaction {
+    /// After this batch.
+    CommitBatch,
+    /// After this record.
+    CommitRecord(usize),
+    /// Drop this batch.
+    AbortBatch,
+    /// Drop all up to this record.
+    AbortRecord(usize),
+}
+
+/// The host's side of a context. Methods that do not apply to a kind of object do nothing or fail
+/// with a sentence.
+pub trait Host: Send + Sync {
+    /// Whether events of this level are wanted.
+    fn log_enabled(&self, level: Level) -> bool;
+    /// Writes one event to the worker's log, with the connector and the task.
+    fn log(&self, level: Level, target: &str, message: &str);
+    /// Whether the object was told to stop.
+    fn stopping(&self) -> bool;
+    /// Waits for `timeout` or until told to stop; returns [`Host::stopping`].
+    fn wait_stop(&self, timeout: Duration) -> bool;
+    /// Source: the stored offset of each partition.
+    fn offsets(&self, _partitions: &[Value]) -> Result<Vec<Option<Value>>> {
+        Err(Error::fatal("offsets can be read by a source only"))
+    }
+    /// Source: where a transaction ends.
+    fn transaction(&self, _request: Transaction) -> Result<()> {
+        Err(Error::fatal("transaction boundaries are for sources with transaction.boundary=connector"))
+    }
+    /// Sink: whether the user wants errant records reported.
+    fn has_reporter(&self) -> bool {
+        false
+    }
+    /// Sink: hands one bad record to the dead letter queue.
+    fn report(&self, _record: &Record<'_>, _error: &Error) -> Result<()> {
+        Err(Error::fatal("no errant record reporter: set errors.deadletterqueue.topic.name or errors.log.enable"))
+    }
+    /// Sink: consume from these offsets next.
+    fn rewind(&self, _offsets: &[(TopicPartition, i64)]) {}
+    /// Sink: stop or go on fetching these partitions.
+    fn pause(&self, _partitions: &[TopicPartition], _paused: bool) {}
+    /// Sink: ask for a commit soon.
+    fn request_commit(&self) {}
+    /// Sink: how long to wait before the next `put` at most, for this once.
+    fn timeout(&self, _timeout: Duration) {}
+    /// Connector: ask for [`super::Connector::task_configs`] again.
+    fn request_task_reconfiguration(&self) {}
+    /// Connector: fail from a thread of its own.
+    fn raise_error(&self, _error: Error) {}
+}
+
+macro_rules! context {
+    ($(#[$doc:meta])* $name:ident { $($body:tt)* }) => {
+        $(#[$doc])*
+        #[derive(Clone)]
+        pub struct $name(Arc<dyn Host>);
+
+        impl $name {
+            /// Wraps the host's side.
+            pub fn new(host: Arc<dyn Host>) -> Self {
+                Self(host)
+            }
+            /// The host's side.
+            pub fn host(&self) -> &Arc<dyn Host> {
+                &self.0
+            }
+            /// Whether it was told to stop: return soon.
+            pub fn stopping(&self) -> bool {
+                self.0.stopping()
+            }
+            /// Sleeps, and wakes at once when told to stop. `true`: stopping, return soon.
+            pub fn sleep(&self, time: Duration) -> bool {
+                self.0.wait_stop(time)
+            }
+            $($body)*
+        }
+    };
+}
+
+context! {
+    /// For a connector (`ConnectorContext`).
+    ConnectorContext {
+        /// Ask for [`super::Connector::task_configs`] again: there is something new to read or write.
+        pub fn request_task_reconfiguration(&self) {
+            self.0.request_task_reconfiguration();
+        }
+        /// Fail, from a thread of one's own.
+        pub fn raise_error(&self, error: Error) {
+            self.0.raise_error(error);
+        }
+        /// The stored offset of each of a source's partitions.
+        pub fn offsets(&self, partitions: &[Value]) -> Result<Vec<Option<Value>>> {
+            self.0.offsets(partitions)
+        }
+    }
+}
+
+context! {
+    /// For a source task (`SourceTaskContext`).
+    SourceContext {
+        /// The stored offset of `partition`: where to go on.
+        pub fn offset(&self, partition: &Value) -> Result<Option<Value>> {
+            Ok(self.0.offsets(std::slice::from_ref(partition))?.pop().flatten())
+        }
+        /// The stored offset of each partition.
+        pub fn offsets(&self, partitions: &[Value]) -> Result<Vec<Option<Value>>> {
+            self.0.offsets(partitions)
+        }
+        /// Says where a transaction ends.
+        pub fn transaction(&self, request: Transaction) -> Result<()> {
+            self.0.transaction(request)
+        }
+    }
+}
+
+context! {
+    /// For a sink task (`SinkTaskContext`).
+    SinkContext {
+        /// Whether [`SinkContext::report`] leads anywhere.
+        pub fn has_reporter(&self) -> bool {
+            self.0.has_reporter()
+        }
+        /// Hands one bad record to the dead letter queue and the log (`ErrantRecordReporter`, KIP-610). An
+        /// error means that the user tolerates none: return it from `put`.
+        pub fn report(&self, record: &Record<'_>, error: &Error) -> Result<()> {
+            self.0.report(record, error)
+        }
+        /// Consume from these offsets next.
+        pub fn rewind(&self, offsets: &[(TopicPartition, i64)]) {
+            self.0.rewind(offsets);
+        }
+        /// Stop fetching `partitions`.
+        pub fn pause(&self, partitions: &[TopicPartition]) {
+            self.0.pause(partitions, true);
+        }
+        /// Go on fetching `partitions`.
+        pub fn resume(&self, partitions: &[TopicPartition]) {
+            self.0.pause(partitions, false);
+        }
+        /// Ask for a commit soon.
+        pub fn request_commit(&self) {
+            self.0.request_commit();
+        }
+        /// Call `put` again after at most `timeout`, for this once.
+        pub fn timeout(&self, timeout: Duration) {
+            self.0.timeout(timeout);
+        }
+    }
+}

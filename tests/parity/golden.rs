@@ -1,0 +1,92 @@
+//! The records: one JSON object per scenario, one entry per case.
+
+use std::path::PathBuf;
+
+use serde_json::Value;
+
+fn path(name: &str) -> PathBuf {
+    PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("parity/golden").join(format!("{name}.json"))
+}
+
+/// Replaces a record.
+pub fn write(name: &str, observed: &Value) {
+    let text = serde_json::to_string_pretty(&sorted(observed)).expect("JSON") + "\n";
+    std::fs::write(path(name), text).unwrap_or_else(|e| panic!("cannot write {name}: {e}"));
+}
+
+/// Compares all cases with the record and shows every one that differs.
+pub fn assert_equal(name: &str, observed: &Value, complaint: &str) {
+    let text = std::fs::read_to_string(path(name)).unwrap_or_else(|e| panic!("{name}: {e}"));
+    let recorded: Value = serde_json::from_str(&text).unwrap_or_else(|e| panic!("{name}: {e}"));
+    let (recorded, observed) = (sorted(&recorded), sorted(observed));
+    let (Value::Object(recorded), Value::Object(observed)) = (&recorded, &observed) else {
+        panic!("{name}: a record is an object of cases");
+    };
+    let mut differences = Vec::new();
+    for case in recorded.keys().chain(observed.keys().filter(|case| !recorded.contains_key(*case))) {
+        let (wanted, found) = (recorded.get(case), observed.get(case));
+        if wanted != found {
+            let show = |v: Option<&Value>| {
+                v.map_or_else(|| "nothing".to_owned(), |v| serde_json::to_string_pretty(v).expect("JSON"))
+            };
+            differences.push(format!("== {case}\n{}", line_difference(&show(wanted), &show(found))));
+        }
+    }
+    assert!(
+        differences.is_empty(),
+        "{complaint}: {} of {} cases of {name}\n(- recorded, + observed)\n{}",
+        differences.len(),
+        recorded.len(),
+        differences.join("\n")
+    );
+}
+
+/// Objects with their keys in order, so that the order of members does not matter.
+fn sorted(value: &Value) -> Value {
+    match value {
+        Value::Object(map) => {
+            let mut entries: Vec<_> = map.iter().map(|(k, v)| (k.clone(), sorted(v))).collect();
+            entries.sort_by(|a, b| a.0.cmp(&b.0));
+            Value::Object(entries.into_iter().collect())
+        }
+        Value::Array(items) => Value::Array(items.iter().map(sorted).collect()),
+        other => other.clone(),
+    }
+}
+
+/// The differing lines of two texts: what lies between their common beginning and their common end.
+fn line_difference(wanted: &str, found: &str) -> String {
+    let (a, b): (Vec<&str>, Vec<&str>) = (wanted.lines().collect(), found.lines().collect());
+    let head = a.iter().zip(&b).take_while(|(x, y)| x == y).count();
+    let rest = a.len().min(b.len()) - head;
+    let tail = a.iter().rev().zip(b.iter().rev()).take(rest).take_while(|(x, y)| x == y).count();
+    let mut text = String::new();
+    for (sign, lines) in [("-", &a[head..a.len() - tail]), ("+", &b[head..b.len() - tail])] {
+        for line in lines.iter().take(40) {
+            text.push_str(&format!("{sign} {line}\n"));
+        }
+        if lines.len() > 40 {
+            text.push_str(&format!("{sign} … {} more lines\n", lines.len() - 40));
+        }
+    }
+    text
+}
+
+/// Replaces run-dependent parts of every string (also of keys).
+pub fn replace(value: &Value, pairs: &[(&str, &str)]) -> Value {
+    let text = |s: &str| pairs.iter().fold(s.to_owned(), |s, (from, to)| s.replace(from, to));
+    match value {
+        Value::String(s) => Value::String(text(s)),
+        Value::Array(items) => Value::Array(items.iter().map(|v| replace(v, pairs)).collect()),
+        Value::Object(map) => {
+            Value::Object(map.iter().map(|(k, v)| (text(k), replace(v, pairs))).collect())
+        }
+        other => other.clone(),
+    }
+}
+
+/// A stack trace without its frames: the exceptions and their causes.
+pub fn without_frames(trace: &str) -> String {
+    let lines: Vec<&str> = trace.lines().filter(|line| !line.starts_with('\t')).collect();
+    lines.join("\n")
+}

@@ -1,0 +1,85 @@
+//! The scripts in `tests/servers`: whether what they need is here, and how to call them.
+
+use std::io::Write;
+use std::path::PathBuf;
+use std::process::Command;
+
+/// The folder of the scripts.
+pub fn folder() -> PathBuf {
+    PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("servers")
+}
+
+/// Runs a script and returns its last line of output.
+///
+/// # Panics
+/// When the script fails, with everything it said.
+pub fn run(script: &str, arguments: &[&str], environment: &[(&str, &str)]) -> String {
+    let output = Command::new(folder().join(script))
+        .args(arguments)
+        .envs(environment.iter().copied())
+        .output()
+        .unwrap_or_else(|e| panic!("cannot run {script}: {e}"));
+    let said = String::from_utf8_lossy(&output.stdout).into_owned();
+    assert!(
+        output.status.success(),
+        "{script} {arguments:?}: {}\n{said}{}",
+        output.status,
+        String::from_utf8_lossy(&output.stderr)
+    );
+    said.lines().last().unwrap_or_default().to_owned()
+}
+
+/// Whether the real servers can run here: Java is present and the jars are cached or can be fetched.
+///
+/// Where they cannot, the calling test says so and returns; with `CI` set that is a failure.
+pub fn available() -> bool {
+    static FOUND: std::sync::OnceLock<Result<(), String>> = std::sync::OnceLock::new();
+    let found = FOUND.get_or_init(|| {
+        if Command::new("java").arg("-version").output().is_err() {
+            return Err("no java on the PATH (apt-get install default-jdk-headless maven)".to_owned());
+        }
+        for script in ["kafka.sh", "jvm-connect.sh"] {
+            let output = Command::new(folder().join(script)).arg("fetch").output();
+            match output {
+                Ok(output) if output.status.success() => {}
+                Ok(output) => {
+                    let said = String::from_utf8_lossy(&output.stderr);
+                    return Err(format!("{script} fetch failed: {}", said.trim()));
+                }
+                Err(error) => return Err(format!("cannot run {script}: {error}")),
+            }
+        }
+        Ok(())
+    });
+    match found {
+        Ok(()) => true,
+        Err(why) => {
+            skip(why);
+            false
+        }
+    }
+}
+
+/// Says that the calling test is skipped, and why.
+///
+/// The line goes to the terminal past the test runner's capture, and to the file named by
+/// `FERRY_SKIP_LOG`, from which `cargo xtask test` counts.
+///
+/// # Panics
+/// With `CI` set: there a skip is a failure.
+pub fn skip(why: &str) {
+    let thread = std::thread::current();
+    let test = thread.name().unwrap_or("a test");
+    assert!(!in_ci(), "{test} would be skipped, which CI does not allow: {why}");
+    let line = format!("SKIPPED {test}: {why}\n");
+    let _ = std::io::stderr().lock().write_all(line.as_bytes());
+    if let Some(path) = std::env::var_os("FERRY_SKIP_LOG") {
+        let file = std::fs::OpenOptions::new().create(true).append(true).open(path);
+        let _ = file.and_then(|mut file| file.write_all(line.as_bytes()));
+    }
+}
+
+/// Whether this runs in continuous integration.
+fn in_ci() -> bool {
+    std::env::var("CI").is_ok_and(|value| !value.is_empty() && value != "0" && value != "false")
+}
