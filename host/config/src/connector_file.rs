@@ -6,7 +6,7 @@ use serde::Deserialize;
 
 use crate::error::{ConfigError, Result};
 use crate::json::{JsonConfig, Text};
-use crate::map::ConfigMap;
+use ferry_plugin_abi::config::ConfigMap;
 use crate::properties;
 
 /// What a new connector shall be doing.

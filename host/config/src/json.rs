@@ -5,7 +5,7 @@ use std::fmt;
 use serde::de::{Deserialize, Deserializer, Error as _, MapAccess, Visitor};
 use serde_json::value::RawValue;
 
-use crate::map::ConfigMap;
+use ferry_plugin_abi::config::ConfigMap;
 
 /// Settings of a JSON object: strings as they are, numbers and booleans as their source text, `null`
 /// apart, because Kafka refuses it by name only later. Objects and arrays are errors.

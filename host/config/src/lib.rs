@@ -4,10 +4,12 @@ pub mod connector_file;
 mod error;
 pub mod java_order;
 pub mod json;
-mod map;
 pub mod properties;
 pub mod providers;
 pub mod secret;
+mod suggest;
+pub mod worker;
 
 pub use error::{ConfigError, Result};
-pub use map::ConfigMap;
+pub use ferry_plugin_abi::config::ConfigMap;
+pub use worker::WorkerConfig;

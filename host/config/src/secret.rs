@@ -1,7 +1,5 @@
 //! Keeps the values of secret settings out of logs, dumps and error texts.
 
-use std::fmt;
-
 /// What is printed in place of a secret (the text of Kafka's `Password`).
 pub const HIDDEN: &str = "[hidden]";
 
@@ -14,34 +12,6 @@ const MARKS: [&str; 12] = [
 /// Names that hold a mark and are no secrets: switches, addresses and lifetimes.
 const HARMLESS_ENDINGS: [&str; 9] =
     [".url", ".uri", ".class", ".file", ".path", ".ms", ".seconds", ".enable", ".enabled"];
-
-/// A value that cannot be printed by accident: `Debug` and `Display` show `[hidden]`.
-#[derive(Clone, PartialEq, Eq, Default)]
-pub struct Secret(String);
-
-impl Secret {
-    /// Wraps a value.
-    pub fn new(value: impl Into<String>) -> Self {
-        Self(value.into())
-    }
-
-    /// The value itself, for the one place that hands it on.
-    pub fn reveal(&self) -> &str {
-        &self.0
-    }
-}
-
-impl fmt::Debug for Secret {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(HIDDEN)
-    }
-}
-
-impl fmt::Display for Secret {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(HIDDEN)
-    }
-}
 
 /// Whether the name of a key says that its value is a secret. Errs on the side of hiding.
 pub fn is_secret(key: &str) -> bool {
@@ -117,6 +87,5 @@ mod tests {
              password = \n\
              key.converter = Json\n"
         );
-        assert_eq!(format!("{0} {0:?}", Secret::new("x")), "[hidden] [hidden]");
     }
 }

@@ -3,7 +3,7 @@
 use std::path::{Component, Path, PathBuf};
 
 use crate::error::{ConfigError, Result};
-use crate::map::ConfigMap;
+use ferry_plugin_abi::config::ConfigMap;
 
 /// The directories and files that may be read; `None` allows everything.
 pub(super) struct AllowedPaths(Option<Vec<PathBuf>>);

@@ -3,7 +3,7 @@
 use super::allowed_paths::AllowedPaths;
 use super::{ConfigData, ConfigProvider};
 use crate::error::{ConfigError, Result};
-use crate::map::ConfigMap;
+use ferry_plugin_abi::config::ConfigMap;
 
 /// Mirrors `org.apache.kafka.common.config.provider.DirectoryConfigProvider`.
 pub struct DirectoryProvider {

@@ -5,7 +5,7 @@ use std::ffi::OsString;
 
 use super::{ConfigData, ConfigProvider};
 use crate::error::{ConfigError, Result};
-use crate::map::ConfigMap;
+use ferry_plugin_abi::config::ConfigMap;
 
 /// Mirrors `org.apache.kafka.common.config.provider.EnvVarConfigProvider`.
 pub struct EnvVarProvider {

@@ -3,7 +3,7 @@
 use super::allowed_paths::AllowedPaths;
 use super::{ConfigData, ConfigProvider};
 use crate::error::{ConfigError, Result};
-use crate::map::ConfigMap;
+use ferry_plugin_abi::config::ConfigMap;
 use crate::properties;
 
 /// Mirrors `org.apache.kafka.common.config.provider.FileConfigProvider`.

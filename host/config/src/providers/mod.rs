@@ -7,10 +7,11 @@ mod file;
 pub mod substitute;
 
 use std::collections::BTreeMap;
+use std::fmt;
 use std::sync::Arc;
 
 use crate::error::{ConfigError, Result};
-use crate::map::ConfigMap;
+use ferry_plugin_abi::config::ConfigMap;
 
 pub use directory::DirectoryProvider;
 pub use env::EnvVarProvider;
@@ -88,6 +89,13 @@ impl Providers {
     /// Whether there is none.
     pub fn is_empty(&self) -> bool {
         self.by_name.is_empty()
+    }
+}
+
+/// Names only: what is behind them may be secret.
+impl fmt::Debug for Providers {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_set().entries(self.by_name.keys()).finish()
     }
 }
 

@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use super::Lookup;
 use crate::error::Result;
-use crate::map::ConfigMap;
+use ferry_plugin_abi::config::ConfigMap;
 
 /// A configuration with its references resolved.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]

@@ -1,0 +1,278 @@
+//! The configuration of a standalone worker.
+
+mod clients;
+mod def;
+mod rest;
+mod warnings;
+
+use std::fmt;
+use std::path::{Path, PathBuf};
+use std::time::Duration;
+
+use ferry_plugin_abi::config::{Config, ConfigMap};
+
+use crate::error::{ConfigError, Result};
+use crate::properties;
+use crate::providers::substitute;
+use crate::providers::{Factory, Providers};
+
+pub use clients::ClientSettings;
+pub use def::DEF;
+pub use rest::{AdminListeners, Listener, RestConfig};
+
+/// Where the topics are.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Bootstrap {
+    /// A Kafka cluster, reached through these `host:port`.
+    Kafka(Vec<String>),
+    /// A log in this directory.
+    Embedded(PathBuf),
+}
+
+/// As it is written in `bootstrap.servers`.
+impl fmt::Display for Bootstrap {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Kafka(servers) => f.write_str(&servers.join(",")),
+            Self::Embedded(dir) => write!(f, "embedded:{}", dir.display()),
+        }
+    }
+}
+
+/// A converter and its own settings (prefix stripped).
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ConverterConfig {
+    /// Class name or alias.
+    pub class: String,
+    /// Version or range, where set.
+    pub version: Option<String>,
+    /// Its settings.
+    pub props: ConfigMap,
+}
+
+/// How plugins are found (`plugin.discovery`).
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[allow(missing_docs)]
+pub enum PluginDiscovery {
+    OnlyScan,
+    ServiceLoad,
+    HybridWarn,
+    HybridFail,
+}
+
+/// Which client settings a connector may override.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum OverridePolicy {
+    /// Everything.
+    All,
+    /// Nothing.
+    None,
+    /// Who the client is, and how it says so.
+    Principal,
+    /// These names.
+    Allowlist(Vec<String>),
+}
+
+/// When failed tasks are started again (Ferry's own).
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct RestartPolicy {
+    /// Whether they are; if not, as Connect: never.
+    pub enabled: bool,
+    /// Wait before the first restart.
+    pub initial: Duration,
+    /// Longest wait.
+    pub max: Duration,
+    /// Restarts without progress before a task stays failed; `None`: no limit.
+    pub max_attempts: Option<u32>,
+}
+
+/// Format of the log.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[allow(missing_docs)]
+pub enum LogFormat {
+    Text,
+    Json,
+}
+
+/// A standalone worker's settings, checked (mirrors `StandaloneConfig`).
+#[derive(Debug, Clone)]
+pub struct WorkerConfig {
+    /// Where the topics are.
+    pub bootstrap: Bootstrap,
+    /// For connectors that name no key converter.
+    pub key_converter: ConverterConfig,
+    /// For connectors that name no value converter.
+    pub value_converter: ConverterConfig,
+    /// For connectors that name no header converter.
+    pub header_converter: ConverterConfig,
+    /// Interval of offset commits.
+    pub offset_flush_interval: Duration,
+    /// Time for a flush before a commit is given up.
+    pub offset_flush_timeout: Duration,
+    /// Time for all tasks together to stop.
+    pub task_shutdown_timeout: Duration,
+    /// Directories with plugins.
+    pub plugin_path: Vec<PathBuf>,
+    /// How plugins are found.
+    pub plugin_discovery: PluginDiscovery,
+    /// REST.
+    pub rest: RestConfig,
+    /// Which client settings a connector may override.
+    pub override_policy: OverridePolicy,
+    /// Whether `topic.creation.*` of connectors counts.
+    pub topic_creation: bool,
+    /// Whether the topics of each connector are tracked.
+    pub topic_tracking: bool,
+    /// Whether they may be reset.
+    pub topic_tracking_reset: bool,
+    /// File of source offsets.
+    pub offset_file: PathBuf,
+    /// When failed tasks are started again.
+    pub restart: RestartPolicy,
+    /// Bytes that one task may hold unacknowledged.
+    pub max_inflight_bytes: u64,
+    /// Format of the log.
+    pub log_format: LogFormat,
+    /// Everything as written, references resolved.
+    pub raw: ConfigMap,
+    /// For the references of connectors.
+    pub providers: Providers,
+    /// What the operator should hear: each a sentence.
+    pub warnings: Vec<String>,
+}
+
+/// Reads a worker file without looking at its meaning.
+///
+/// # Errors
+/// It cannot be read, or is no properties file.
+pub fn read_raw(path: &Path) -> Result<ConfigMap> {
+    Ok(properties::read(path)?.into_iter().collect())
+}
+
+/// The directories of `plugin.path`, as written: plugins are scanned before references are resolved.
+///
+/// # Errors
+/// The key is there and names nothing.
+pub fn plugin_path(raw: &ConfigMap) -> Result<Vec<PathBuf>> {
+    let Some(list) = raw.get("plugin.path") else { return Ok(Vec::new()) };
+    let paths: Vec<&str> = list.trim().split(',').map(str::trim).collect();
+    if paths == [""] {
+        return Err(ConfigError::message("Configuration 'plugin.path' must not be empty. Valid values include: any non-empty value"));
+    }
+    if paths.contains(&"") {
+        return Err(ConfigError::message("Configuration 'plugin.path' values must not be empty."));
+    }
+    Ok(paths.into_iter().map(PathBuf::from).collect())
+}
+
+impl WorkerConfig {
+    /// Reads and checks a worker file whose config providers are all built in.
+    ///
+    /// # Errors
+    /// The first thing wrong with it, in Kafka's words, and the file.
+    pub fn read(path: &Path) -> Result<Self> {
+        Self::new(read_raw(path)?, &|_, _| Ok(None)).map_err(|e| e.in_file(path))
+    }
+
+    /// Checks settings; config providers that are not built in are asked of `others`.
+    ///
+    /// # Errors
+    /// The first thing wrong, in Kafka's words.
+    pub fn new(written: ConfigMap, others: Factory<'_>) -> Result<Self> {
+        let providers = Providers::from_worker(&written, others)?;
+        let mut raw = substitute::resolve(&written, &providers)?.config;
+        if let Some(path) = written.get("plugin.path") {
+            raw.insert("plugin.path", path);
+        }
+        let config =
+            Config::parse(&DEF, &raw).map_err(|e| ConfigError::message(warnings::with_hint(e.message(), &raw)))?;
+        Self::typed(&config, raw, providers)
+    }
+
+    fn typed(config: &Config, raw: ConfigMap, providers: Providers) -> Result<Self> {
+        let millis = |key: &str| Duration::from_millis(config.long(key).unwrap_or_default().try_into().unwrap_or(0));
+        let flag = |key: &str| config.boolean(key).unwrap_or_default();
+        let interval = config.long("offset.flush.interval.ms").unwrap_or_default();
+        if interval < 1 {
+            // The JVM worker starts and then throws from the timer.
+            return Err(ConfigError::invalid("offset.flush.interval.ms", &interval.to_string(), "Value must be at least 1"));
+        }
+        Ok(Self {
+            bootstrap: bootstrap(&config.list("bootstrap.servers").unwrap_or_default())?,
+            key_converter: converter(config, &raw, "key.converter"),
+            value_converter: converter(config, &raw, "value.converter"),
+            header_converter: converter(config, &raw, "header.converter"),
+            offset_flush_interval: millis("offset.flush.interval.ms"),
+            offset_flush_timeout: millis("offset.flush.timeout.ms"),
+            task_shutdown_timeout: millis("task.shutdown.graceful.timeout.ms"),
+            plugin_path: plugin_path(&raw)?,
+            plugin_discovery: match config.string("plugin.discovery").unwrap_or_default().to_ascii_lowercase().as_str() {
+                "only_scan" => PluginDiscovery::OnlyScan,
+                "service_load" => PluginDiscovery::ServiceLoad,
+                "hybrid_fail" => PluginDiscovery::HybridFail,
+                _ => PluginDiscovery::HybridWarn,
+            },
+            rest: RestConfig::new(config)?,
+            override_policy: override_policy(config)?,
+            topic_creation: flag("topic.creation.enable"),
+            topic_tracking: flag("topic.tracking.enable"),
+            topic_tracking_reset: flag("topic.tracking.allow.reset"),
+            offset_file: config.string("offset.storage.file.filename").unwrap_or_default().into(),
+            restart: RestartPolicy {
+                enabled: flag("ferry.task.restart.enabled"),
+                initial: millis("ferry.task.restart.backoff.initial.ms"),
+                max: millis("ferry.task.restart.backoff.max.ms").max(millis("ferry.task.restart.backoff.initial.ms")),
+                max_attempts: config.int("ferry.task.restart.max.attempts").and_then(|n| n.try_into().ok()),
+            },
+            max_inflight_bytes: config.long("ferry.task.max.inflight.bytes").and_then(|n| n.try_into().ok()).unwrap_or(u64::MAX),
+            log_format: match config.string("ferry.log.format").as_deref() {
+                Some("json") => LogFormat::Json,
+                _ => LogFormat::Text,
+            },
+            warnings: warnings::of(&raw),
+            raw,
+            providers,
+        })
+    }
+}
+
+fn bootstrap(servers: &[String]) -> Result<Bootstrap> {
+    let embedded = |server: &String| server.strip_prefix("embedded:").map(PathBuf::from);
+    match servers {
+        [one] if one == "embedded:" => {
+            Err(ConfigError::invalid("bootstrap.servers", one, "name the directory: embedded:DIR"))
+        }
+        [one] => Ok(embedded(one).map_or_else(|| Bootstrap::Kafka(vec![one.clone()]), Bootstrap::Embedded)),
+        several if several.iter().any(|server| embedded(server).is_some()) => Err(ConfigError::invalid(
+            "bootstrap.servers",
+            &several.join(","),
+            "embedded:DIR stands alone: a worker uses either one directory or Kafka brokers",
+        )),
+        several => Ok(Bootstrap::Kafka(several.to_vec())),
+    }
+}
+
+fn converter(config: &Config, raw: &ConfigMap, key: &str) -> ConverterConfig {
+    let version = format!("{key}.plugin.version");
+    let mut props = raw.with_prefix(&format!("{key}."));
+    props.remove("plugin.version");
+    ConverterConfig { class: config.class(key).unwrap_or_default(), version: config.string(&version), props }
+}
+
+fn override_policy(config: &Config) -> Result<OverridePolicy> {
+    let key = "connector.client.config.override.policy";
+    let class = config.string(key).unwrap_or_default();
+    let name = class.strip_prefix("org.apache.kafka.connect.connector.policy.").unwrap_or(&class);
+    match name.strip_suffix("ConnectorClientConfigOverridePolicy").unwrap_or(name) {
+        "All" => Ok(OverridePolicy::All),
+        "None" => Ok(OverridePolicy::None),
+        "Principal" => Ok(OverridePolicy::Principal),
+        "Allowlist" => Ok(OverridePolicy::Allowlist(
+            config.list("connector.client.config.override.allowlist").unwrap_or_default(),
+        )),
+        _ => Err(ConfigError::invalid(key, &class, "String must be one of: All, None, Principal, Allowlist")),
+    }
+}
+
+#[cfg(test)]
+mod tests;

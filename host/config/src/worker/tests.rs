@@ -1,0 +1,222 @@
+//! Worker files: good ones typed, bad ones refused in Kafka's words.
+
+use super::*;
+
+const MINIMAL: &str = "bootstrap.servers=a:9092, b:9092\nkey.converter=K\nvalue.converter=V\noffset.storage.file.filename=/o\n";
+
+fn worker(text: &str) -> Result<WorkerConfig, String> {
+    let raw = properties::parse(text).unwrap().into_iter().collect();
+    WorkerConfig::new(raw, &|_, _| Ok(None)).map_err(|e| e.to_string())
+}
+
+fn with(lines: &str) -> WorkerConfig {
+    worker(&format!("{MINIMAL}{lines}")).unwrap()
+}
+
+fn converter(class: &str, props: &[(&str, &str)]) -> ConverterConfig {
+    ConverterConfig { class: class.to_owned(), version: None, props: props.iter().copied().collect() }
+}
+
+#[test]
+fn has_the_defaults_of_connect() {
+    let found = with("");
+    assert_eq!(found.bootstrap, Bootstrap::Kafka(vec!["a:9092".to_owned(), "b:9092".to_owned()]));
+    assert_eq!(found.key_converter, converter("K", &[]));
+    assert_eq!(found.value_converter, converter("V", &[]));
+    assert_eq!(found.header_converter, converter("org.apache.kafka.connect.storage.SimpleHeaderConverter", &[]));
+    let times = [found.offset_flush_interval, found.offset_flush_timeout, found.task_shutdown_timeout];
+    assert_eq!(times, [60_000, 5_000, 5_000].map(Duration::from_millis));
+    assert_eq!((found.plugin_path, found.plugin_discovery), (vec![], PluginDiscovery::HybridWarn));
+    let rest = RestConfig {
+        listeners: vec![Listener { host: String::new(), port: 8083 }],
+        admin: AdminListeners::Main,
+        advertised_host: None,
+        advertised_port: None,
+        allow_origin: String::new(),
+        allow_methods: String::new(),
+        response_headers: String::new(),
+    };
+    assert_eq!(found.rest, rest);
+    assert_eq!(found.override_policy, OverridePolicy::All);
+    assert_eq!([found.topic_creation, found.topic_tracking, found.topic_tracking_reset], [true; 3]);
+    assert_eq!(found.offset_file, Path::new("/o"));
+    let restart = RestartPolicy {
+        enabled: true,
+        initial: Duration::from_secs(1),
+        max: Duration::from_secs(60),
+        max_attempts: None,
+    };
+    assert_eq!(found.restart, restart);
+    assert_eq!((found.max_inflight_bytes, found.log_format), (16 << 20, LogFormat::Text));
+    assert_eq!(found.warnings, Vec::<String>::new());
+}
+
+#[test]
+fn takes_what_is_set() {
+    let found = with(
+        "key.converter.schemas.enable=false\nvalue.converter.plugin.version=[1,2)\nplugin.path= /a , b\n\
+         plugin.discovery=ONLY_SCAN\nlisteners=HTTP://[::1]:0,http://h-1.x:99\nadmin.listeners=\n\
+         rest.advertised.port=80\nconnector.client.config.override.policy=AllowlistConnectorClientConfigOverridePolicy\n\
+         connector.client.config.override.allowlist=acks,linger.ms\nferry.task.restart.max.attempts=3\n\
+         ferry.log.format=json\noffset.flush.interval.ms= 10 \ntopic.tracking.enable=FALSE\n",
+    );
+    assert_eq!(found.key_converter, converter("K", &[("schemas.enable", "false")]));
+    assert_eq!(found.value_converter.version.as_deref(), Some("[1,2)"));
+    assert_eq!(found.value_converter.props, ConfigMap::new());
+    assert_eq!(found.plugin_path, [PathBuf::from("/a"), PathBuf::from("b")]);
+    assert_eq!(found.plugin_discovery, PluginDiscovery::OnlyScan);
+    let listeners = [Listener { host: "::1".to_owned(), port: 0 }, Listener { host: "h-1.x".to_owned(), port: 99 }];
+    assert_eq!(found.rest.listeners, listeners);
+    assert_eq!((found.rest.admin, found.rest.advertised_port), (AdminListeners::Off, Some(80)));
+    let allowed = vec!["acks".to_owned(), "linger.ms".to_owned()];
+    assert_eq!(found.override_policy, OverridePolicy::Allowlist(allowed));
+    assert_eq!((found.restart.max_attempts, found.log_format), (Some(3), LogFormat::Json));
+    assert_eq!((found.offset_flush_interval, found.topic_tracking), (Duration::from_millis(10), false));
+    let embedded = worker(&MINIMAL.replace("a:9092, b:9092", "embedded:/data/log")).unwrap().bootstrap;
+    assert_eq!(embedded, Bootstrap::Embedded("/data/log".into()));
+}
+
+#[test]
+fn refuses_in_kafkas_words() {
+    let refused = |lines: &str| worker(&format!("{MINIMAL}{lines}")).unwrap_err();
+    let found = [
+        worker("").unwrap_err(),
+        worker("bootstrap.server=a:1").unwrap_err(),
+        worker("bootstrap.servers=a:1\nkey.converter=K").unwrap_err(),
+        refused("offset.flush.timeout.ms=soon"),
+        refused("offset.flush.interval.ms=0"),
+        refused("topic.creation.enable=yes"),
+        refused("plugin.discovery=scan"),
+        refused("plugin.path="),
+        refused("listeners="),
+        refused("listeners=localhost:8083"),
+        refused("listeners=ftp://localhost:8083"),
+        refused("listeners=http://localhost"),
+        refused("listeners=https://localhost:8443"),
+        refused("metrics.num.samples=0"),
+        refused("bootstrap.servers=embedded:/a,b:1"),
+        refused("bootstrap.servers=a:1,a:1"),
+        refused("connector.client.config.override.policy=Mine"),
+        refused("ferry.log.format=xml"),
+    ];
+    let expected = [
+        "Missing required configuration \"bootstrap.servers\" which has no default value.",
+        "Missing required configuration \"bootstrap.servers\" which has no default value. (There is bootstrap.server: a typing error?)",
+        "Missing required configuration \"value.converter\" which has no default value.",
+        "Invalid value soon for configuration offset.flush.timeout.ms: Not a number of type LONG",
+        "Invalid value 0 for configuration offset.flush.interval.ms: Value must be at least 1",
+        "Invalid value yes for configuration topic.creation.enable: Expected value to be either true or false",
+        "Invalid value scan for configuration plugin.discovery: String must be one of (case insensitive): only_scan, service_load, hybrid_warn, hybrid_fail",
+        "Configuration 'plugin.path' must not be empty. Valid values include: any non-empty value",
+        "Invalid value for listeners, at least one URL is expected, ex: http://localhost:8080,https://localhost:8443.",
+        "Invalid value localhost:8083 for configuration listeners: Listener doesn't have the right format (protocol://hostname:port).",
+        "Invalid value ftp://localhost:8083 for configuration listeners: Listener protocol must be either \"http\" or \"https\".",
+        "Invalid value http://localhost for configuration listeners: Listener doesn't have the right format (protocol://hostname:port).",
+        "Invalid value https://localhost:8443 for configuration listeners: this version of Ferry serves REST over http only; use http:// here and end TLS in a proxy before it",
+        "Invalid value 0 for configuration metrics.num.samples: Value must be at least 1",
+        "Invalid value embedded:/a,b:1 for configuration bootstrap.servers: embedded:DIR stands alone: a worker uses either one directory or Kafka brokers",
+        "Configuration 'bootstrap.servers' values must not be duplicated.",
+        "Invalid value Mine for configuration connector.client.config.override.policy: String must be one of: All, None, Principal, Allowlist",
+        "Invalid value xml for configuration ferry.log.format: String must be one of: text, json",
+    ];
+    assert_eq!(found, expected);
+}
+
+#[test]
+fn names_the_file() {
+    let dir = tempfile::tempdir().unwrap();
+    let path = dir.path().join("worker.properties");
+    let error = || WorkerConfig::read(&path).unwrap_err().to_string();
+    assert_eq!(error(), format!("{}: No such file or directory (os error 2)", path.display()));
+    std::fs::write(&path, "bootstrap.servers=").unwrap();
+    let expected = "Configuration 'bootstrap.servers' must not be empty. Valid values include: any non-empty value";
+    assert_eq!(error(), format!("{}: {expected}", path.display()));
+}
+
+#[test]
+fn warns_of_typing_errors_and_of_nothing_else() {
+    let found = with(
+        "ferry.task.restart.enable=true\nferry.colour.of.the.boat=red\noffset.flush.intervall.ms=5\nsome.tool=1\n\
+         producer.ack=1\nconfig.storage.topic=c\ninternal.key.converter=x\nplugin.path=${env:HOME}/p\n",
+    );
+    let expected = [
+        "ferry.task.restart.enable is unknown and ignored; did you mean ferry.task.restart.enabled?",
+        "ferry.colour.of.the.boat is unknown and ignored",
+        "offset.flush.intervall.ms is unknown and ignored; did you mean offset.flush.interval.ms?",
+        "internal.key.converter is ignored: offsets are JSON without schemas since Kafka 3.0",
+        "plugin.path is used as written: plugins are found before config providers exist",
+    ];
+    assert_eq!(found.warnings, expected);
+}
+
+#[test]
+fn resolves_references_but_not_in_plugin_path() {
+    let dir = tempfile::tempdir().unwrap();
+    std::fs::write(dir.path().join("servers"), "x:1,y:2").unwrap();
+    let text = format!(
+        "bootstrap.servers=${{d:{0}:servers}}\nplugin.path=${{d:{0}:servers}}\nkey.converter=K\nvalue.converter=V\n\
+         offset.storage.file.filename=/o\nconfig.providers=d\nconfig.providers.d.class=Directory\n",
+        dir.path().display()
+    );
+    let found = worker(&text).unwrap();
+    assert_eq!(found.bootstrap, Bootstrap::Kafka(vec!["x:1".to_owned(), "y:2".to_owned()]));
+    assert_eq!(found.plugin_path, [PathBuf::from(format!("${{d:{}:servers}}", dir.path().display()))]);
+}
+
+fn lines(settings: &ConfigMap) -> Vec<String> {
+    settings.iter().map(|(key, value)| format!("{key}={value}")).collect()
+}
+
+#[test]
+fn clients_get_defaults_then_worker_then_connector() {
+    let found = with(
+        "security.protocol=SSL\nssl.truststore.location=/t\nproducer.linger.ms=5\nproducer.acks=all\nconsumer.max.poll.records=7\n\
+         admin.retries=3\nadmin.listeners=http://:1\nrest.advertised.port=1\n",
+    );
+    let connector = ConfigMap::from([
+        ("name", "c"),
+        ("producer.override.linger.ms", "9"),
+        ("consumer.override.group.id", "mine"),
+        ("admin.override.bootstrap.servers", "z:1"),
+    ]);
+    let producer = [
+        "bootstrap.servers=a:9092,b:9092",
+        "client.id=connector-producer-c-0",
+        "acks=all",
+        "max.block.ms=9223372036854775807",
+        "delivery.timeout.ms=2147483647",
+        "enable.idempotence=true",
+        "max.in.flight.requests.per.connection=5",
+        "linger.ms=9",
+    ];
+    assert_eq!(lines(&found.producer_config("connector-producer-c-0", &connector).merged()), producer);
+    let consumer = [
+        "bootstrap.servers=a:9092,b:9092",
+        "client.id=i",
+        "group.id=mine",
+        "enable.auto.commit=false",
+        "auto.offset.reset=earliest",
+        "max.poll.records=7",
+    ];
+    assert_eq!(lines(&found.consumer_config("i", "connect-c", &connector).merged()), consumer);
+    let admin =
+        ["bootstrap.servers=z:1", "client.id=i", "security.protocol=SSL", "ssl.truststore.location=/t", "retries=3"];
+    assert_eq!(lines(&found.admin_config("i", &connector).merged()), admin);
+}
+
+#[test]
+fn a_producer_without_idempotence_keeps_order_with_one_request() {
+    let found = with("");
+    let defaults = |key: &str, value: &str| {
+        let connector = ConfigMap::from([(format!("producer.override.{key}"), value)]);
+        let defaults = found.producer_config("i", &connector).defaults;
+        ["enable.idempotence", "max.in.flight.requests.per.connection"].map(|k| defaults.get(k).unwrap().to_owned())
+    };
+    let settings = [
+        defaults("acks", "1"),
+        defaults("acks", "-1"),
+        defaults("enable.idempotence", "false"),
+        defaults("enable.idempotence", "true"),
+    ];
+    assert_eq!(settings, [["false", "1"], ["true", "5"], ["false", "1"], ["true", "5"]]);
+}
