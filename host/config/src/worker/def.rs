@@ -28,8 +28,7 @@ fn one_of_any_case(names: &[&str]) -> Validator {
 #[rustfmt::skip]
 fn kafka() -> Vec<ConfigKey> {
     vec![
-        key("bootstrap.servers", List, High, "Kafka brokers as host:port, or embedded:DIR for a log in that directory.")
-            .valid(Validator::List { empty: false }),
+        key("bootstrap.servers", List, High, "Kafka brokers as host:port, or embedded:DIR for a log in that directory."),
         key("client.dns.lookup", String, Medium, "How broker names are looked up.").or("use_all_dns_ips")
             .valid(one_of(&["use_all_dns_ips", "resolve_canonical_bootstrap_servers_only"])),
         key("key.converter", Class, High, "Converter of record keys for connectors that name none."),
@@ -41,7 +40,7 @@ fn kafka() -> Vec<ConfigKey> {
         key("offset.flush.timeout.ms", Long, Low, "Time for records to be flushed before a commit is given up.").or("5000"),
         key("plugin.path", List, Low, "Directories with plugins.").or_null(),
         key("plugin.discovery", String, Low, "How plugins are found.").or("hybrid_warn")
-            .valid(one_of_any_case(&["only_scan", "service_load", "hybrid_warn", "hybrid_fail"])),
+            .valid(one_of_any_case(&["ONLY_SCAN", "SERVICE_LOAD", "HYBRID_WARN", "HYBRID_FAIL"])),
         key("metrics.sample.window.ms", Long, Low, "Window of a metrics sample.").or("30000").valid(at_least(0.0)),
         key("metrics.num.samples", Int, Low, "Samples kept per metric.").or("2").valid(at_least(1.0)),
         key("metrics.recording.level", String, Low, "Highest recording level of metrics.").or("INFO")
@@ -49,7 +48,7 @@ fn kafka() -> Vec<ConfigKey> {
         key("header.converter", Class, Low, "Converter of headers for connectors that name none.")
             .or("org.apache.kafka.connect.storage.SimpleHeaderConverter"),
         key("header.converter.plugin.version", String, Low, "Version of the header converter.").or_null(),
-        key("config.providers", List, Low, "Names of config providers.").or("").valid(Validator::List { empty: true }),
+        key("config.providers", List, Low, "Names of config providers.").or(""),
         key("connector.client.config.override.policy", String, Medium, "Which client settings connectors may override.")
             .or("All"),
         key("connector.client.config.override.allowlist", List, Medium, "The client settings that the policy Allowlist allows.")

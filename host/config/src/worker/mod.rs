@@ -155,14 +155,30 @@ pub fn read_raw(path: &Path) -> Result<ConfigMap> {
 /// The key is there and names nothing.
 pub fn plugin_path(raw: &ConfigMap) -> Result<Vec<PathBuf>> {
     let Some(list) = raw.get("plugin.path") else { return Ok(Vec::new()) };
-    let paths: Vec<&str> = list.trim().split(',').map(str::trim).collect();
-    if paths == [""] {
-        return Err(ConfigError::message("Configuration 'plugin.path' must not be empty. Valid values include: any non-empty value"));
+    let paths: Vec<String> = match list.trim() {
+        "" => Vec::new(),
+        list => list.split(',').map(|path| path.trim().to_owned()).collect(),
+    };
+    Ok(no_gaps("plugin.path", paths)?.into_iter().map(PathBuf::from).collect())
+}
+
+/// A list with something in it and no empty place; what is there twice counts once, as in Kafka.
+fn no_gaps(key: &str, list: Vec<String>) -> Result<Vec<String>> {
+    if list.is_empty() {
+        return Err(ConfigError::message(format!(
+            "Configuration '{key}' must not be empty. Valid values include: any non-empty value"
+        )));
     }
-    if paths.contains(&"") {
-        return Err(ConfigError::message("Configuration 'plugin.path' values must not be empty."));
+    let mut found: Vec<String> = Vec::new();
+    for item in list {
+        if item.is_empty() {
+            return Err(ConfigError::message(format!("Configuration '{key}' values must not be empty.")));
+        }
+        if !found.contains(&item) {
+            found.push(item);
+        }
     }
-    Ok(paths.into_iter().map(PathBuf::from).collect())
+    Ok(found)
 }
 
 impl WorkerConfig {
@@ -198,7 +214,7 @@ impl WorkerConfig {
             return Err(ConfigError::invalid("offset.flush.interval.ms", &interval.to_string(), "Value must be at least 1"));
         }
         Ok(Self {
-            bootstrap: bootstrap(&config.list("bootstrap.servers").unwrap_or_default())?,
+            bootstrap: bootstrap(&no_gaps("bootstrap.servers", config.list("bootstrap.servers").unwrap_or_default())?)?,
             key_converter: converter(config, &raw, "key.converter"),
             value_converter: converter(config, &raw, "value.converter"),
             header_converter: converter(config, &raw, "header.converter"),

@@ -54,7 +54,7 @@ fn has_the_defaults_of_connect() {
 #[test]
 fn takes_what_is_set() {
     let found = with(
-        "key.converter.schemas.enable=false\nvalue.converter.plugin.version=[1,2)\nplugin.path= /a , b\n\
+        "key.converter.schemas.enable=false\nvalue.converter.plugin.version=[1,2)\nplugin.path= /a , b,/a\n\
          plugin.discovery=ONLY_SCAN\nlisteners=HTTP://[::1]:0,http://h-1.x:99\nadmin.listeners=\n\
          rest.advertised.port=80\nconnector.client.config.override.policy=AllowlistConnectorClientConfigOverridePolicy\n\
          connector.client.config.override.allowlist=acks,linger.ms\nferry.task.restart.max.attempts=3\n\
@@ -95,7 +95,7 @@ fn refuses_in_kafkas_words() {
         refused("listeners=https://localhost:8443"),
         refused("metrics.num.samples=0"),
         refused("bootstrap.servers=embedded:/a,b:1"),
-        refused("bootstrap.servers=a:1,a:1"),
+        refused("bootstrap.servers=a:1,,b:1"),
         refused("connector.client.config.override.policy=Mine"),
         refused("ferry.log.format=xml"),
     ];
@@ -106,7 +106,7 @@ fn refuses_in_kafkas_words() {
         "Invalid value soon for configuration offset.flush.timeout.ms: Not a number of type LONG",
         "Invalid value 0 for configuration offset.flush.interval.ms: Value must be at least 1",
         "Invalid value yes for configuration topic.creation.enable: Expected value to be either true or false",
-        "Invalid value scan for configuration plugin.discovery: String must be one of (case insensitive): only_scan, service_load, hybrid_warn, hybrid_fail",
+        "Invalid value scan for configuration plugin.discovery: String must be one of (case insensitive): ONLY_SCAN, SERVICE_LOAD, HYBRID_WARN, HYBRID_FAIL",
         "Configuration 'plugin.path' must not be empty. Valid values include: any non-empty value",
         "Invalid value for listeners, at least one URL is expected, ex: http://localhost:8080,https://localhost:8443.",
         "Invalid value localhost:8083 for configuration listeners: Listener doesn't have the right format (protocol://hostname:port).",
@@ -115,7 +115,7 @@ fn refuses_in_kafkas_words() {
         "Invalid value https://localhost:8443 for configuration listeners: this version of Ferry serves REST over http only; use http:// here and end TLS in a proxy before it",
         "Invalid value 0 for configuration metrics.num.samples: Value must be at least 1",
         "Invalid value embedded:/a,b:1 for configuration bootstrap.servers: embedded:DIR stands alone: a worker uses either one directory or Kafka brokers",
-        "Configuration 'bootstrap.servers' values must not be duplicated.",
+        "Configuration 'bootstrap.servers' values must not be empty.",
         "Invalid value Mine for configuration connector.client.config.override.policy: String must be one of: All, None, Principal, Allowlist",
         "Invalid value xml for configuration ferry.log.format: String must be one of: text, json",
     ];
