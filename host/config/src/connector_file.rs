@@ -6,8 +6,8 @@ use serde::Deserialize;
 
 use crate::error::{ConfigError, Result};
 use crate::json::{JsonConfig, Text};
-use ferry_plugin_abi::config::ConfigMap;
 use crate::properties;
+use ferry_plugin_abi::config::ConfigMap;
 
 /// What a new connector shall be doing.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -185,7 +185,8 @@ mod tests {
             missing.to_owned(),
             missing.to_owned(),
             missing.to_owned(),
-            "Connector name configuration in 'config' doesn't match the one specified in 'name' at 'c'".to_owned(),
+            "Connector name configuration in 'config' doesn't match the one specified in 'name' at 'c'"
+                .to_owned(),
             format!("{missing} (not valid JSON: unknown initial_state 'gone' at line 1 column 48)"),
             format!("{missing} (not valid JSON: trailing comma at line 1 column 13)"),
             "c: Malformed \\uxxxx encoding. (line 1)".to_owned(),

@@ -58,7 +58,11 @@ impl ConfigError {
 
     /// A bad value; hidden if `key` names a secret.
     pub fn invalid(key: &str, value: &str, reason: impl Into<String>) -> Self {
-        Self::Invalid { key: key.to_owned(), value: secret::shown(key, value).to_owned(), reason: reason.into() }
+        Self::Invalid {
+            key: key.to_owned(),
+            value: secret::shown(key, value).to_owned(),
+            reason: reason.into(),
+        }
     }
 
     /// A sentence.

@@ -33,7 +33,7 @@ fn bucket(key: &str, mask: usize) -> usize {
 mod tests {
     use super::*;
 
-    fn ordered<'a>(mut keys: Vec<&'a str>) -> Vec<&'a str> {
+    fn ordered(mut keys: Vec<&str>) -> Vec<&str> {
         sort_by_key(&mut keys, |key| key);
         keys
     }

@@ -95,7 +95,8 @@ mod tests {
     #[test]
     fn refuses_nested_values() {
         let error = |text: &str| serde_json::from_str::<JsonConfig>(text).unwrap_err().to_string();
-        let found = [error(r#"{"a":{}}"#), error(r#"{"a":[1]}"#)].map(|e| e.chars().take(74).collect::<String>());
+        let found =
+            [error(r#"{"a":{}}"#), error(r#"{"a":[1]}"#)].map(|e| e.chars().take(74).collect::<String>());
         let expected = [
             "Cannot deserialize value of type `java.lang.String` from Object value (tok",
             "Cannot deserialize value of type `java.lang.String` from Array value (toke",

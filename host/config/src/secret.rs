@@ -5,8 +5,18 @@ pub const HIDDEN: &str = "[hidden]";
 
 /// Parts of a key name that mark its value as a secret, in lower case.
 const MARKS: [&str; 12] = [
-    "password", "passwd", "passphrase", "secret", "token", "jaas", "credential", "private.key", "api.key", "access.key",
-    "ssl.keystore.key", "key.pem",
+    "password",
+    "passwd",
+    "passphrase",
+    "secret",
+    "token",
+    "jaas",
+    "credential",
+    "private.key",
+    "api.key",
+    "access.key",
+    "ssl.keystore.key",
+    "key.pem",
 ];
 
 /// Names that hold a mark and are no secrets: switches, addresses and lifetimes.

@@ -3,8 +3,8 @@
 use super::allowed_paths::AllowedPaths;
 use super::{ConfigData, ConfigProvider};
 use crate::error::{ConfigError, Result};
-use ferry_plugin_abi::config::ConfigMap;
 use crate::properties;
+use ferry_plugin_abi::config::ConfigMap;
 
 /// Mirrors `org.apache.kafka.common.config.provider.FileConfigProvider`.
 pub struct FileProvider {

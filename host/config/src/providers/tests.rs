@@ -151,4 +151,3 @@ fn refuses_what_kafka_refuses() {
     ];
     assert_eq!(texts, expected);
 }
-

@@ -35,8 +35,22 @@ impl ClientSettings {
 /// Un-prefixed worker settings that are no business of an admin client.
 fn is_client_setting(key: &str) -> bool {
     const PREFIXES: [&str; 16] = [
-        "producer.", "consumer.", "admin.", "ferry.", "key.converter", "value.converter", "header.converter", "rest.",
-        "offset.", "plugin.", "topic.", "config.", "connector.", "listeners", "access.control.", "task.",
+        "producer.",
+        "consumer.",
+        "admin.",
+        "ferry.",
+        "key.converter",
+        "value.converter",
+        "header.converter",
+        "rest.",
+        "offset.",
+        "plugin.",
+        "topic.",
+        "config.",
+        "connector.",
+        "listeners",
+        "access.control.",
+        "task.",
     ];
     !PREFIXES.iter().any(|prefix| key.starts_with(prefix)) && key != "response.http.headers.config"
 }
@@ -82,7 +96,8 @@ impl WorkerConfig {
 
     /// An admin client: alone of all clients it inherits every un-prefixed client setting of the worker.
     pub fn admin_config(&self, client_id: &str, connector: &ConfigMap) -> ClientSettings {
-        let inherited = self.raw.iter().filter(|(key, _)| is_client_setting(key) && *key != "bootstrap.servers");
+        let inherited =
+            self.raw.iter().filter(|(key, _)| is_client_setting(key) && *key != "bootstrap.servers");
         let mut worker: ConfigMap = inherited.collect();
         worker.extend(self.raw.with_prefix("admin.").iter().filter(|(key, _)| !key.starts_with("listeners")));
         ClientSettings::layered(

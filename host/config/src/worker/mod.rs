@@ -200,21 +200,29 @@ impl WorkerConfig {
         if let Some(path) = written.get("plugin.path") {
             raw.insert("plugin.path", path);
         }
-        let config =
-            Config::parse(&DEF, &raw).map_err(|e| ConfigError::message(warnings::with_hint(e.message(), &raw)))?;
+        let config = Config::parse(&DEF, &raw)
+            .map_err(|e| ConfigError::message(warnings::with_hint(e.message(), &raw)))?;
         Self::typed(&config, raw, providers)
     }
 
     fn typed(config: &Config, raw: ConfigMap, providers: Providers) -> Result<Self> {
-        let millis = |key: &str| Duration::from_millis(config.long(key).unwrap_or_default().try_into().unwrap_or(0));
+        let millis =
+            |key: &str| Duration::from_millis(config.long(key).unwrap_or_default().try_into().unwrap_or(0));
         let flag = |key: &str| config.boolean(key).unwrap_or_default();
         let interval = config.long("offset.flush.interval.ms").unwrap_or_default();
         if interval < 1 {
             // The JVM worker starts and then throws from the timer.
-            return Err(ConfigError::invalid("offset.flush.interval.ms", &interval.to_string(), "Value must be at least 1"));
+            return Err(ConfigError::invalid(
+                "offset.flush.interval.ms",
+                &interval.to_string(),
+                "Value must be at least 1",
+            ));
         }
         Ok(Self {
-            bootstrap: bootstrap(&no_gaps("bootstrap.servers", config.list("bootstrap.servers").unwrap_or_default())?)?,
+            bootstrap: bootstrap(&no_gaps(
+                "bootstrap.servers",
+                config.list("bootstrap.servers").unwrap_or_default(),
+            )?)?,
             key_converter: converter(config, &raw, "key.converter"),
             value_converter: converter(config, &raw, "value.converter"),
             header_converter: converter(config, &raw, "header.converter"),
@@ -222,7 +230,12 @@ impl WorkerConfig {
             offset_flush_timeout: millis("offset.flush.timeout.ms"),
             task_shutdown_timeout: millis("task.shutdown.graceful.timeout.ms"),
             plugin_path: plugin_path(&raw)?,
-            plugin_discovery: match config.string("plugin.discovery").unwrap_or_default().to_ascii_lowercase().as_str() {
+            plugin_discovery: match config
+                .string("plugin.discovery")
+                .unwrap_or_default()
+                .to_ascii_lowercase()
+                .as_str()
+            {
                 "only_scan" => PluginDiscovery::OnlyScan,
                 "service_load" => PluginDiscovery::ServiceLoad,
                 "hybrid_fail" => PluginDiscovery::HybridFail,
@@ -237,10 +250,14 @@ impl WorkerConfig {
             restart: RestartPolicy {
                 enabled: flag("ferry.task.restart.enabled"),
                 initial: millis("ferry.task.restart.backoff.initial.ms"),
-                max: millis("ferry.task.restart.backoff.max.ms").max(millis("ferry.task.restart.backoff.initial.ms")),
+                max: millis("ferry.task.restart.backoff.max.ms")
+                    .max(millis("ferry.task.restart.backoff.initial.ms")),
                 max_attempts: config.int("ferry.task.restart.max.attempts").and_then(|n| n.try_into().ok()),
             },
-            max_inflight_bytes: config.long("ferry.task.max.inflight.bytes").and_then(|n| n.try_into().ok()).unwrap_or(u64::MAX),
+            max_inflight_bytes: config
+                .long("ferry.task.max.inflight.bytes")
+                .and_then(|n| n.try_into().ok())
+                .unwrap_or(u64::MAX),
             log_format: match config.string("ferry.log.format").as_deref() {
                 Some("json") => LogFormat::Json,
                 _ => LogFormat::Text,

@@ -57,13 +57,21 @@ impl RestConfig {
             Some("https") => return Err(no_https("rest.advertised.listener", "https")),
             Some(_) => {
                 let value = advertised.unwrap_or_default();
-                return Err(ConfigError::invalid("rest.advertised.listener", &value, "String must be one of: http, https"));
+                return Err(ConfigError::invalid(
+                    "rest.advertised.listener",
+                    &value,
+                    "String must be one of: http, https",
+                ));
             }
         }
         let advertised_port = match config.int("rest.advertised.port") {
             None => None,
             Some(port) => Some(u16::try_from(port).map_err(|_| {
-                ConfigError::invalid("rest.advertised.port", &port.to_string(), "Value must be a port from 0 to 65535")
+                ConfigError::invalid(
+                    "rest.advertised.port",
+                    &port.to_string(),
+                    "Value must be a port from 0 to 65535",
+                )
             })?),
         };
         Ok(Self {
@@ -98,7 +106,13 @@ fn listener(key: &str, url: &str) -> Result<Listener> {
     match scheme.to_ascii_lowercase().as_str() {
         "http" => {}
         "https" => return Err(no_https(key, url)),
-        _ => return Err(ConfigError::invalid(key, url, "Listener protocol must be either \"http\" or \"https\".")),
+        _ => {
+            return Err(ConfigError::invalid(
+                key,
+                url,
+                "Listener protocol must be either \"http\" or \"https\".",
+            ));
+        }
     }
     let (host, port) = address.rsplit_once(':').ok_or_else(misshapen)?;
     let host = host.strip_prefix('[').unwrap_or(host);

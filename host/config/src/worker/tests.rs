@@ -2,7 +2,8 @@
 
 use super::*;
 
-const MINIMAL: &str = "bootstrap.servers=a:9092, b:9092\nkey.converter=K\nvalue.converter=V\noffset.storage.file.filename=/o\n";
+const MINIMAL: &str =
+    "bootstrap.servers=a:9092, b:9092\nkey.converter=K\nvalue.converter=V\noffset.storage.file.filename=/o\n";
 
 fn worker(text: &str) -> Result<WorkerConfig, String> {
     let raw = properties::parse(text).unwrap().into_iter().collect();
@@ -23,7 +24,10 @@ fn has_the_defaults_of_connect() {
     assert_eq!(found.bootstrap, Bootstrap::Kafka(vec!["a:9092".to_owned(), "b:9092".to_owned()]));
     assert_eq!(found.key_converter, converter("K", &[]));
     assert_eq!(found.value_converter, converter("V", &[]));
-    assert_eq!(found.header_converter, converter("org.apache.kafka.connect.storage.SimpleHeaderConverter", &[]));
+    assert_eq!(
+        found.header_converter,
+        converter("org.apache.kafka.connect.storage.SimpleHeaderConverter", &[])
+    );
     let times = [found.offset_flush_interval, found.offset_flush_timeout, found.task_shutdown_timeout];
     assert_eq!(times, [60_000, 5_000, 5_000].map(Duration::from_millis));
     assert_eq!((found.plugin_path, found.plugin_discovery), (vec![], PluginDiscovery::HybridWarn));
@@ -65,7 +69,8 @@ fn takes_what_is_set() {
     assert_eq!(found.value_converter.props, ConfigMap::new());
     assert_eq!(found.plugin_path, [PathBuf::from("/a"), PathBuf::from("b")]);
     assert_eq!(found.plugin_discovery, PluginDiscovery::OnlyScan);
-    let listeners = [Listener { host: "::1".to_owned(), port: 0 }, Listener { host: "h-1.x".to_owned(), port: 99 }];
+    let listeners =
+        [Listener { host: "::1".to_owned(), port: 0 }, Listener { host: "h-1.x".to_owned(), port: 99 }];
     assert_eq!(found.rest.listeners, listeners);
     assert_eq!((found.rest.admin, found.rest.advertised_port), (AdminListeners::Off, Some(80)));
     let allowed = vec!["acks".to_owned(), "linger.ms".to_owned()];
@@ -128,8 +133,9 @@ fn names_the_file() {
     let path = dir.path().join("worker.properties");
     let error = || WorkerConfig::read(&path).unwrap_err().to_string();
     assert_eq!(error(), format!("{}: No such file or directory (os error 2)", path.display()));
-    std::fs::write(&path, "bootstrap.servers=").unwrap();
-    let expected = "Configuration 'bootstrap.servers' must not be empty. Valid values include: any non-empty value";
+    std::fs::write(&path, MINIMAL.replace("a:9092, b:9092", "")).unwrap();
+    let expected =
+        "Configuration 'bootstrap.servers' must not be empty. Valid values include: any non-empty value";
     assert_eq!(error(), format!("{}: {expected}", path.display()));
 }
 
@@ -199,8 +205,13 @@ fn clients_get_defaults_then_worker_then_connector() {
         "max.poll.records=7",
     ];
     assert_eq!(lines(&found.consumer_config("i", "connect-c", &connector).merged()), consumer);
-    let admin =
-        ["bootstrap.servers=z:1", "client.id=i", "security.protocol=SSL", "ssl.truststore.location=/t", "retries=3"];
+    let admin = [
+        "bootstrap.servers=z:1",
+        "client.id=i",
+        "security.protocol=SSL",
+        "ssl.truststore.location=/t",
+        "retries=3",
+    ];
     assert_eq!(lines(&found.admin_config("i", &connector).merged()), admin);
 }
 
@@ -210,7 +221,8 @@ fn a_producer_without_idempotence_keeps_order_with_one_request() {
     let defaults = |key: &str, value: &str| {
         let connector = ConfigMap::from([(format!("producer.override.{key}"), value)]);
         let defaults = found.producer_config("i", &connector).defaults;
-        ["enable.idempotence", "max.in.flight.requests.per.connection"].map(|k| defaults.get(k).unwrap().to_owned())
+        ["enable.idempotence", "max.in.flight.requests.per.connection"]
+            .map(|k| defaults.get(k).unwrap().to_owned())
     };
     let settings = [
         defaults("acks", "1"),

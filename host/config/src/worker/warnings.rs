@@ -7,8 +7,18 @@ use crate::suggest::nearest;
 
 /// Prefixes under which any key is somebody else's.
 const OPEN_PREFIXES: [&str; 12] = [
-    "producer.", "consumer.", "admin.", "key.converter.", "value.converter.", "header.converter.", "config.providers.",
-    "metrics.", "listeners.https.", "ssl.", "sasl.", "connector.client.",
+    "producer.",
+    "consumer.",
+    "admin.",
+    "key.converter.",
+    "value.converter.",
+    "header.converter.",
+    "config.providers.",
+    "metrics.",
+    "listeners.https.",
+    "ssl.",
+    "sasl.",
+    "connector.client.",
 ];
 
 /// One sentence per thing, in the order of the file.
@@ -30,7 +40,9 @@ pub(super) fn of(raw: &ConfigMap) -> Vec<String> {
         }
     }
     if raw.get("plugin.path").is_some_and(crate::providers::substitute::refers) {
-        warnings.push("plugin.path is used as written: plugins are found before config providers exist".to_owned());
+        warnings.push(
+            "plugin.path is used as written: plugins are found before config providers exist".to_owned(),
+        );
     }
     warnings
 }
@@ -40,9 +52,8 @@ pub(super) fn with_hint(message: &str, raw: &ConfigMap) -> String {
     let missing = message
         .strip_prefix("Missing required configuration \"")
         .and_then(|rest| rest.strip_suffix("\" which has no default value."));
-    let typed = missing.and_then(|key| {
-        nearest(key, raw.iter().map(|(key, _)| key).filter(|key| DEF.key(key).is_none()), 3)
-    });
+    let typed = missing
+        .and_then(|key| nearest(key, raw.iter().map(|(key, _)| key).filter(|key| DEF.key(key).is_none()), 3));
     match typed {
         Some(typed) => format!("{message} (There is {typed}: a typing error?)"),
         None => message.to_owned(),
