@@ -3,6 +3,7 @@
 //! [`Record`], [`ValueRef`] and [`Schema`] are borrowed, flat and cheap to pass on; [`Value`] is the
 //! owned tree for configuration, offsets and tests; [`Batch`] is what crosses the boundary.
 
+pub mod java;
 mod logical;
 mod record;
 mod schema;
