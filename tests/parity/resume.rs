@@ -35,9 +35,7 @@ fn resume(first: Kind, second: Kind, before: &str, after: &str) -> Option<(Vec<S
     let mut worker = second.start(&setup);
     worker.rest().create("resumed", config);
     place.append("in.txt", "THE END\n");
-    records.extend(reader.until(LONG, |r| {
-        r.value.as_deref().is_some_and(|v| show(v).contains("THE END"))
-    }));
+    records.extend(reader.until(LONG, |r| r.value.as_deref().is_some_and(|v| show(v).contains("THE END"))));
     worker.stop();
     let values = records.iter().map(|r| show(r.value.as_deref().unwrap_or_default())).collect();
     Some((values, offsets_first, file_after(&place)))
@@ -99,7 +97,8 @@ fn entries_of_other_connectors_survive() {
     for (round, kind) in [Kind::Jvm, Kind::Ferry, Kind::Jvm, Kind::Ferry].into_iter().enumerate() {
         let mut worker = kind.start(&setup);
         let file = place.write(&format!("in-{round}.txt"), "a\nb\n");
-        let config = json!({"connector.class": "FileStreamSource", "file": file, "topic": run_name(kind, "others")});
+        let config =
+            json!({"connector.class": "FileStreamSource", "file": file, "topic": run_name(kind, "others")});
         worker.rest().create(&format!("c{round}"), config);
         wait_until(LONG, "the offsets are in the file", || {
             // A reader may see a file that is being rewritten: the JVM truncates and then writes.
@@ -108,8 +107,9 @@ fn entries_of_other_connectors_survive() {
         worker.stop();
     }
     let entries = offsets_file::parse(&place.read("connect.offsets")).expect("the offsets file");
-    let expected: Vec<String> =
-        (0..4).map(|i| format!(r#"["c{i}",{{"filename":"{}"}}]"#, place.at(&format!("in-{i}.txt")))).collect();
+    let expected: Vec<String> = (0..4)
+        .map(|i| format!(r#"["c{i}",{{"filename":"{}"}}]"#, place.at(&format!("in-{i}.txt"))))
+        .collect();
     assert_eq!(entries.keys().cloned().collect::<Vec<_>>(), expected);
     assert!(entries.values().all(|value| *value == Some(json!({"position": 4}))), "{entries:?}");
 }

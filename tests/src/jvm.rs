@@ -24,8 +24,7 @@ impl JvmWorker {
         let data = format!("{}/jvm", setup.dir);
         let script = servers::folder().join("jvm-connect.sh").display().to_string();
         let guard = Guard::new(r#""$1" stop --data "$2""#, &[&script, &data]);
-        let settings =
-            properties_text(setup.properties.iter().map(|(n, v)| (n.as_str(), v.as_str())));
+        let settings = properties_text(setup.properties.iter().map(|(n, v)| (n.as_str(), v.as_str())));
         let port_text = port.to_string();
         let connectors = setup.connectors.join(",");
         let bootstrap = setup.property("bootstrap.servers").expect("a broker").to_owned();
@@ -66,7 +65,10 @@ impl Drop for JvmWorker {
         if std::thread::panicking() {
             let log = self.log();
             let lines: Vec<&str> = log.lines().collect();
-            eprintln!("--- the JVM worker's last lines ---\n{}", lines[lines.len().saturating_sub(30)..].join("\n"));
+            eprintln!(
+                "--- the JVM worker's last lines ---\n{}",
+                lines[lines.len().saturating_sub(30)..].join("\n")
+            );
         }
     }
 }

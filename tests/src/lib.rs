@@ -33,5 +33,5 @@ pub use ferry::{FerryWorker, ferry_command};
 pub use jvm::JvmWorker;
 pub use place::{Place, free_port};
 pub use rest::{Answer, Request, Rest};
-pub use wait::{LONG, SHORT, wait_until, wait_for};
+pub use wait::{LONG, SHORT, wait_for, wait_until};
 pub use worker::{Setup, Worker, properties_text, running, wait_running};

@@ -157,7 +157,10 @@ impl Rest {
         let mut stream = TcpStream::connect(&self.address)?;
         stream.set_read_timeout(Some(Duration::from_secs(120)))?;
         stream.set_nodelay(true)?;
-        let mut text = format!("{} {} HTTP/1.1\r\nHost: {}\r\nConnection: close\r\n", request.method, request.path, self.address);
+        let mut text = format!(
+            "{} {} HTTP/1.1\r\nHost: {}\r\nConnection: close\r\n",
+            request.method, request.path, self.address
+        );
         for (name, value) in &request.headers {
             text.push_str(&format!("{name}: {value}\r\n"));
         }

@@ -41,6 +41,8 @@ impl Setup {
             ("key.converter.schemas.enable", "true"),
             ("value.converter.schemas.enable", "true"),
             ("offset.flush.interval.ms", "1000"),
+            // Exactly Connect: a failed task stays failed. (The JVM worker passes over what it does not know.)
+            ("ferry.task.restart.enabled", "false"),
         ] {
             setup = setup.with(name, value);
         }
