@@ -49,6 +49,18 @@ impl ClassKind {
             Self::ConfigProvider => "configprovider",
         }
     }
+    /// The minor version of the boundary that brought this kind.
+    pub const fn since_minor(self) -> u32 {
+        match self {
+            Self::Sink
+            | Self::Source
+            | Self::Transform
+            | Self::Predicate
+            | Self::Converter
+            | Self::HeaderConverter
+            | Self::ConfigProvider => 0,
+        }
+    }
     /// The kind of that name.
     pub fn from_name(name: &str) -> Option<Self> {
         Self::ALL.into_iter().find(|k| k.name() == name)

@@ -76,6 +76,10 @@ pub trait Host: Send + Sync {
     fn request_task_reconfiguration(&self) {}
     /// Connector: fail from a thread of its own.
     fn raise_error(&self, _error: Error) {}
+    /// Whether this host has the named feature beyond this trait (since ABI 1.1).
+    fn offers(&self, _feature: &str) -> bool {
+        false
+    }
 }
 
 macro_rules! context {

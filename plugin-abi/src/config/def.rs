@@ -1,9 +1,11 @@
 //! What a plugin accepts, as `org.apache.kafka.common.config.ConfigDef`.
 
+use serde::{Deserialize, Serialize};
+
 use super::Validator;
 
 /// The type of a value.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub enum ConfigType {
     /// `true` or `false`
     Boolean,
@@ -49,7 +51,7 @@ impl ConfigType {
 }
 
 /// How much a user should care.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 pub enum Importance {
     /// Look at it first.
     High,
@@ -60,7 +62,7 @@ pub enum Importance {
 }
 
 /// Hint for user interfaces.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub enum Width {
     /// no hint
     None,
@@ -73,7 +75,7 @@ pub enum Width {
 }
 
 /// What holds when the user says nothing.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub enum DefaultValue {
     /// Nothing does: the user must say.
     Required,
@@ -84,7 +86,7 @@ pub enum DefaultValue {
 }
 
 /// One key of a [`ConfigDef`].
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct ConfigKey {
     /// Its name.
     pub name: String,
@@ -92,7 +94,8 @@ pub struct ConfigKey {
     pub kind: ConfigType,
     /// Its default.
     pub default: DefaultValue,
-    /// Its rule.
+    /// Its rule. One that a later version brought reads as none: the plugin checks it itself.
+    #[serde(deserialize_with = "known_or_none")]
     pub validator: Option<Validator>,
     /// Its importance.
     pub importance: Importance,
@@ -108,6 +111,10 @@ pub struct ConfigKey {
     pub display_name: String,
     /// Keys that depend on its value.
     pub dependents: Vec<String>,
+}
+
+fn known_or_none<'de, D: serde::Deserializer<'de>>(from: D) -> Result<Option<Validator>, D::Error> {
+    Ok(serde_json::from_value(serde_json::Value::deserialize(from)?).unwrap_or_default())
 }
 
 impl ConfigKey {
@@ -154,7 +161,8 @@ impl ConfigKey {
 }
 
 /// The keys that a plugin accepts, in order of definition.
-#[derive(Clone, Debug, Default, PartialEq)]
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[serde(transparent)]
 pub struct ConfigDef {
     keys: Vec<ConfigKey>,
 }

@@ -1,9 +1,11 @@
 //! The validators of `org.apache.kafka.common.config.ConfigDef`, with their messages.
 
+use serde::{Deserialize, Serialize};
+
 use super::ConfigValue;
 
 /// A rule for one value. Its `Display` is what Kafka prints for it.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub enum Validator {
     /// `ConfigDef.Range`: both ends inclusive.
     Range {
