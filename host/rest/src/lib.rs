@@ -1,1 +1,11 @@
-//! Kafka Connect's REST API.
+//! Kafka Connect's REST API: answers by the [`ferry_runtime::herder::Herder`], told as Connect tells them.
+
+mod answer;
+mod api;
+mod body;
+mod json;
+mod media;
+mod path;
+mod server;
+
+pub use server::{Server, Sockets};

@@ -1,0 +1,73 @@
+//! The shapes of answers: entities, errors, and Jetty's page for what it does not even pass on.
+
+use axum::body::Body;
+use axum::http::header::{CACHE_CONTROL, CONTENT_TYPE};
+use axum::http::{HeaderValue, Response, StatusCode};
+use ferry_runtime::herder::HerderError;
+use serde::Serialize;
+
+/// An answer.
+pub(crate) type Reply = Response<Body>;
+
+/// `ErrorMessage`.
+#[derive(Serialize)]
+struct ErrorBody<'a> {
+    error_code: u16,
+    message: Option<&'a str>,
+}
+
+fn bytes(value: &impl Serialize) -> Vec<u8> {
+    // Nothing here has keys that are not strings, and nothing else can fail.
+    serde_json::to_vec(value).unwrap_or_default()
+}
+
+/// Only a status.
+pub(crate) fn empty(status: StatusCode) -> Reply {
+    let mut reply = Response::new(Body::empty());
+    *reply.status_mut() = status;
+    reply
+}
+
+/// A body of a type.
+pub(crate) fn typed(status: StatusCode, media: &str, body: Vec<u8>) -> Reply {
+    let mut reply = Response::new(Body::from(body));
+    *reply.status_mut() = status;
+    if let Ok(media) = HeaderValue::from_str(media) {
+        reply.headers_mut().insert(CONTENT_TYPE, media);
+    }
+    reply
+}
+
+/// An entity.
+pub(crate) fn json(status: StatusCode, entity: &impl Serialize) -> Reply {
+    typed(status, "application/json", bytes(entity))
+}
+
+/// A refusal by a resource.
+pub(crate) fn refusal(error: &HerderError) -> Reply {
+    let status = StatusCode::from_u16(error.status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
+    json(status, &ErrorBody { error_code: status.as_u16(), message: error.message.as_deref() })
+}
+
+/// A refusal before a resource was found: it has no type, as Jersey's have none.
+pub(crate) fn unmatched(status: StatusCode) -> Reply {
+    let message = format!("HTTP {} {}", status.as_u16(), status.canonical_reason().unwrap_or_default());
+    let body = ErrorBody { error_code: status.as_u16(), message: Some(&message) };
+    let mut reply = Response::new(Body::from(bytes(&body)));
+    *reply.status_mut() = status;
+    reply
+}
+
+/// A refusal of a path that is not even looked up.
+pub(crate) fn bad_path(reason: &str) -> Reply {
+    let page = if reason == "Bad Request" { "/badMessage" } else { "/badURI" };
+    let body = format!(
+        "<html>\n<head>\n<meta http-equiv=\"Content-Type\" content=\"text/html;charset=ISO-8859-1\"/>\n\
+         <title>Error 400 {reason}</title>\n</head>\n<body>\n<h2>HTTP ERROR 400 {reason}</h2>\n<table>\n\
+         <tr><th>URI:</th><td>{page}</td></tr>\n<tr><th>STATUS:</th><td>400</td></tr>\n\
+         <tr><th>MESSAGE:</th><td>{reason}</td></tr>\n</table>\n</body>\n</html>\n"
+    );
+    let mut reply = typed(StatusCode::BAD_REQUEST, "text/html;charset=iso-8859-1", body.into_bytes());
+    reply.headers_mut().insert(CACHE_CONTROL, HeaderValue::from_static("must-revalidate,no-cache,no-store"));
+    reply
+}

@@ -1,0 +1,45 @@
+//! `/connector-plugins` (`ConnectorPluginsResource`).
+
+use axum::http::StatusCode;
+use ferry_config::json::JsonConfig;
+use ferry_runtime::herder::HerderError;
+
+use super::Call;
+use crate::answer::{self, Reply};
+use crate::body;
+
+pub(super) fn list(call: &Call<'_>) -> Reply {
+    answer::json(StatusCode::OK, &call.herder.plugins(call.flag("connectorsOnly", true)))
+}
+
+pub(super) fn config(call: &Call<'_>, plugin: &str) -> Result<Reply, HerderError> {
+    let version = call.all("version").next();
+    Ok(answer::json(StatusCode::OK, &call.herder.plugin_config(plugin, version)?))
+}
+
+pub(super) async fn validate(call: &Call<'_>, plugin: &str) -> Result<Reply, HerderError> {
+    let config = body::config(&call.body)?
+        .ok_or_else(|| body::null("java.util.Map.get(Object)", "connectorConfig"))?;
+    check_type(plugin, &config)?;
+    // Connect does not unwrap what the validation throws.
+    let wrapped = |error: HerderError| match error.status {
+        400 => HerderError::internal(format!(
+            "org.apache.kafka.connect.runtime.rest.errors.BadRequestException: {}",
+            error.message.unwrap_or_default()
+        )),
+        _ => error,
+    };
+    let infos = call.wait(call.herder.validate(config)).await.map_err(wrapped)?;
+    Ok(answer::json(StatusCode::OK, &infos))
+}
+
+/// The class in the body must be the one in the path, or end like it.
+fn check_type(plugin: &str, config: &JsonConfig) -> Result<(), HerderError> {
+    let short = |class: &str| class.strip_suffix("Connector").unwrap_or(class).to_owned();
+    match config.config.get("connector.class") {
+        Some(class) if !short(class).ends_with(&short(plugin)) => Err(HerderError::bad_request(format!(
+            "Included connector type {class} does not match request type {plugin}"
+        ))),
+        _ => Ok(()),
+    }
+}

@@ -1,0 +1,109 @@
+//! The request bodies of Connect's REST API.
+
+use ferry_config::connector_file::InitialState;
+use ferry_config::json::JsonConfig;
+use ferry_runtime::herder::{ConnectorOffset, ConnectorOffsets, HerderError};
+use serde_json::Value;
+
+use crate::json::{self, Bean, Fault, Reader, Token};
+
+const CREATE: Bean = Bean {
+    class: "org.apache.kafka.connect.runtime.rest.entities.CreateConnectorRequest",
+    properties: &["config", "name", "initial_state"],
+};
+const OFFSETS: Bean =
+    Bean { class: "org.apache.kafka.connect.runtime.rest.entities.ConnectorOffsets", properties: &["offsets"] };
+const OFFSET: Bean =
+    Bean { class: "org.apache.kafka.connect.runtime.rest.entities.ConnectorOffset", properties: &["partition", "offset"] };
+
+/// `POST /connectors` (`CreateConnectorRequest`).
+#[derive(Debug, Default, PartialEq)]
+pub(crate) struct CreateConnector {
+    pub(crate) name: Option<String>,
+    pub(crate) config: Option<JsonConfig>,
+    pub(crate) initial_state: Option<InitialState>,
+}
+
+fn refuse(fault: Box<Fault>) -> HerderError {
+    HerderError::internal(fault.to_string())
+}
+
+/// What the JVM says when it uses an object that is not there.
+pub(crate) fn null(call: &str, variable: &str) -> HerderError {
+    HerderError::internal(format!("Cannot invoke \"{call}\" because \"{variable}\" is null"))
+}
+
+/// The body of `POST /connectors`.
+pub(crate) fn create(bytes: &[u8]) -> Result<CreateConnector, HerderError> {
+    let found = json::read(bytes, CREATE.class, |reader, token| {
+        let mut found = CreateConnector::default();
+        CREATE.read(reader, token, |reader, property, token| {
+            match property {
+                "name" => found.name = json::text(reader, token)?,
+                "config" if token == Token::Null => found.config = None,
+                "config" => found.config = Some(json::map_of_texts(reader, token)?),
+                _ => found.initial_state = initial_state(reader, token)?,
+            }
+            Ok(())
+        })?;
+        Ok(found)
+    });
+    found.map_err(refuse)?.ok_or_else(|| null(&format!("{}.name()", CREATE.class), "createRequest"))
+}
+
+fn initial_state(reader: &Reader<'_>, token: Token) -> Result<Option<InitialState>, Box<Fault>> {
+    let class = format!("{}$InitialState", CREATE.class);
+    let message = match token {
+        Token::StartObject => {
+            format!("Cannot deserialize value of type `{class}` from Object value (token `JsonToken.START_OBJECT`)")
+        }
+        Token::StartArray => format!(
+            "Input mismatch reading Enum `{class}`: properties-based `@JsonCreator` ([method {class}#forValue(java.lang.String)]) expects String Value, got Array value (`JsonToken.START_ARRAY`)"
+        ),
+        token => {
+            let Some(name) = json::text(reader, token)? else { return Ok(None) };
+            if let Some(state) = InitialState::parse(&name) {
+                return Ok(Some(state));
+            }
+            format!(
+                "Cannot construct instance of `{class}`, problem: No enum constant {}.InitialState.{}",
+                CREATE.class,
+                name.to_uppercase()
+            )
+        }
+    };
+    Err(Fault::shape(message, reader.token_place()))
+}
+
+/// A body that is a configuration; `None` if it is empty or null.
+pub(crate) fn config(bytes: &[u8]) -> Result<Option<JsonConfig>, HerderError> {
+    json::read(bytes, "java.util.Map", json::map_of_texts).map_err(refuse)
+}
+
+/// The body of `PATCH /connectors/{c}/offsets`.
+pub(crate) fn offsets(bytes: &[u8]) -> Result<ConnectorOffsets, HerderError> {
+    let found = json::read(bytes, OFFSETS.class, |reader, token| {
+        let mut found = Vec::new();
+        OFFSETS.read(reader, token, |reader, _, token| {
+            if token != Token::Null {
+                found = json::list(reader, token, OFFSET.class, offset)?;
+            }
+            Ok(())
+        })?;
+        Ok(found)
+    });
+    let found =
+        found.map_err(refuse)?.ok_or_else(|| null(&format!("{}.offsets()", OFFSETS.class), "offsets"))?;
+    let given = found.into_iter().collect::<Option<Vec<_>>>();
+    Ok(ConnectorOffsets { offsets: given.ok_or_else(|| null(&format!("{}.partition()", OFFSET.class), "offset"))? })
+}
+
+fn offset(reader: &mut Reader<'_>, token: Token) -> Result<ConnectorOffset, Box<Fault>> {
+    let mut found = ConnectorOffset { partition: Value::Null, offset: Value::Null };
+    OFFSET.read(reader, token, |reader, property, token| {
+        let value = json::map_of_objects(reader, token)?;
+        if property == "partition" { found.partition = value } else { found.offset = value }
+        Ok(())
+    })?;
+    Ok(found)
+}

@@ -1,0 +1,54 @@
+//! Which types a client sends and takes (`Content-Type`, `Accept`).
+
+/// What the type of a request body is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Sent {
+    /// It says nothing.
+    Nothing,
+    /// JSON.
+    Json,
+    /// A pattern that JSON fits, but that no body can be read by.
+    Pattern,
+    /// Something else.
+    Other,
+    /// It cannot be understood.
+    Broken,
+}
+
+fn parts(media: &str) -> Option<(String, String)> {
+    let media = media.split(';').next().unwrap_or_default().trim().to_ascii_lowercase();
+    let (kind, sub) = media.split_once('/')?;
+    Some((kind.trim().to_owned(), sub.trim().to_owned()))
+}
+
+/// Reads `Content-Type`.
+pub(crate) fn sent(header: Option<&str>) -> Sent {
+    let Some(header) = header.filter(|header| !header.trim().is_empty()) else { return Sent::Nothing };
+    match parts(header) {
+        None => Sent::Broken,
+        Some((kind, sub)) => match (kind.as_str(), sub.as_str()) {
+            ("application", "json") => Sent::Json,
+            ("application" | "*", "*") => Sent::Pattern,
+            _ => Sent::Other,
+        },
+    }
+}
+
+/// Whether `Accept` lets JSON pass. Jersey does not look at `q=0`.
+pub(crate) fn takes_json(header: Option<&str>) -> bool {
+    let Some(header) = header.filter(|header| !header.trim().is_empty()) else { return true };
+    header.split(',').any(|media| {
+        let media = media.split(';').next().unwrap_or_default().trim();
+        // Some old clients send a lone star.
+        media == "*"
+            || parts(media).is_some_and(|(kind, sub)| {
+                matches!((kind.as_str(), sub.as_str()), ("*", "*") | ("application", "*" | "json"))
+            })
+    })
+}
+
+/// The type that the answer to OPTIONS says it has: whatever the client likes best.
+pub(crate) fn liked(header: Option<&str>) -> Option<&str> {
+    let first = header?.split(',').next()?.split(';').next()?.trim();
+    (first.contains('/') && !first.contains('*')).then_some(first)
+}

@@ -1,0 +1,104 @@
+//! Decides what should run: the [`Herder`] behind REST and its standalone form.
+
+mod entity;
+mod error;
+
+use std::future::Future;
+use std::pin::Pin;
+
+use ferry_config::connector_file::InitialState;
+use ferry_config::json::JsonConfig;
+use ferry_plugin_abi::config::{ConfigKeyInfo, ConfigMap};
+
+pub use entity::*;
+pub use error::HerderError;
+
+/// What a herder says.
+pub type Result<T, E = HerderError> = std::result::Result<T, E>;
+
+/// What a herder says later; REST waits 90 s at most and may drop it any time.
+pub type Answer<T> = Pin<Box<dyn Future<Output = Result<T>> + Send>>;
+
+/// All that REST can ask of a worker (`org.apache.kafka.connect.runtime.Herder`).
+///
+/// Methods that return an [`Answer`] may wait for a connector, a task or another worker; the others
+/// answer from memory. All of them may be called from any thread, and none of them blocks it. What is
+/// asked of one connector never waits for another one.
+pub trait Herder: Send + Sync {
+    /// Version and cluster.
+    fn server_info(&self) -> ServerInfo;
+    /// Whether start-up is over: in standalone mode, all connectors of the command line exist.
+    fn ready(&self) -> bool;
+    /// Returns once the worker has proven that it can still answer.
+    fn health(&self) -> Answer<()>;
+    /// What it is busy with, as a sentence to be added to a time-out (`Stage.summarize`).
+    fn stage(&self) -> Option<String> {
+        None
+    }
+
+    /// The names of all connectors.
+    fn connectors(&self) -> Vec<String>;
+    /// A connector from memory, for lists.
+    fn snapshot(&self, name: &str) -> Option<ConnectorInfo>;
+    /// A connector.
+    fn connector(&self, name: &str) -> Answer<ConnectorInfo>;
+    /// Its configuration as the user wrote it.
+    fn config(&self, name: &str) -> Answer<ConfigMap>;
+    /// Creates a connector or, if `replace`, changes it. `initial` counts for a new one only.
+    fn put_config(&self, name: &str, config: JsonConfig, initial: Option<InitialState>, replace: bool) -> Answer<Created>;
+    /// Merges `patch` into a connector's configuration; its nulls remove keys.
+    fn patch_config(&self, name: &str, patch: JsonConfig) -> Answer<Created>;
+    /// Ends a connector and forgets it.
+    fn delete(&self, name: &str) -> Answer<()>;
+
+    /// The states of a connector and its tasks.
+    fn status(&self, name: &str) -> Result<ConnectorStateInfo>;
+    /// The state of a task.
+    fn task_status(&self, name: &str, task: i32) -> Result<TaskState>;
+    /// The configurations of a connector's tasks.
+    fn tasks(&self, name: &str) -> Answer<Vec<TaskInfo>>;
+    /// Stops and starts one task.
+    fn restart_task(&self, name: &str, task: i32) -> Answer<()>;
+    /// Stops and starts the connector, not its tasks.
+    fn restart(&self, name: &str) -> Answer<()>;
+    /// Stops and starts the connector and, if told, its tasks; or those of them that failed.
+    fn restart_all(&self, name: &str, include_tasks: bool, only_failed: bool) -> Answer<ConnectorStateInfo>;
+    /// Pauses a connector and its tasks, some time after this returns.
+    fn pause(&self, name: &str) -> Result<()>;
+    /// Undoes pause and stop, some time after this returns.
+    fn resume(&self, name: &str) -> Result<()>;
+    /// Ends all tasks and stops the connector; its configuration stays.
+    fn stop(&self, name: &str) -> Answer<()>;
+
+    /// The topics a connector used since it was created or they were reset.
+    fn topics(&self, name: &str) -> Result<Vec<String>>;
+    /// Forgets those topics.
+    fn reset_topics(&self, name: &str) -> Result<()>;
+
+    /// The offsets of a connector.
+    fn offsets(&self, name: &str) -> Answer<ConnectorOffsets>;
+    /// Changes offsets of a stopped connector.
+    fn alter_offsets(&self, name: &str, offsets: ConnectorOffsets) -> Answer<Message>;
+    /// Forgets all offsets of a stopped connector.
+    fn reset_offsets(&self, name: &str) -> Answer<Message>;
+
+    /// All plugins, or the connectors among them, in Connect's order.
+    fn plugins(&self, connectors_only: bool) -> Vec<PluginInfo>;
+    /// What a plugin accepts.
+    fn plugin_config(&self, plugin: &str, version: Option<&str>) -> Result<Vec<ConfigKeyInfo>>;
+    /// What would be wrong with a configuration: the JSON of `ConfigInfos`.
+    fn validate(&self, config: JsonConfig) -> Answer<serde_json::Value>;
+
+    /// Another worker's new task configurations (`POST /connectors/{c}/tasks`).
+    fn put_task_configs(&self, _name: &str) -> Answer<()> {
+        unsupported("Kafka Connect in standalone mode does not support externally setting task configurations.")
+    }
+    /// Another worker's wish to fence producers (`PUT /connectors/{c}/fence`).
+    fn fence(&self, _name: &str) -> Answer<()> {
+        unsupported("Kafka Connect in standalone mode does not support exactly-once source connectors.")
+    }
+}
+
+fn unsupported(message: &'static str) -> Answer<()> {
+    Box::pin(async move { Err(HerderError::new(500, message)) })
+}
