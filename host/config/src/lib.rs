@@ -1,15 +1,19 @@
 //! Worker and connector configuration: text → typed settings, once, at the edge.
 
+pub mod connector;
 pub mod connector_file;
 mod error;
+mod evaluate;
 pub mod java_order;
 pub mod json;
+mod pattern;
 pub mod properties;
 pub mod providers;
 pub mod secret;
 mod suggest;
 pub mod worker;
 
+pub use connector::{ConnectorConfig, ConnectorKind};
 pub use error::{ConfigError, Result};
 pub use ferry_plugin_abi::config::ConfigMap;
 pub use worker::WorkerConfig;

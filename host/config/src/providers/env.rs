@@ -5,6 +5,7 @@ use std::ffi::OsString;
 
 use super::{ConfigData, ConfigProvider};
 use crate::error::{ConfigError, Result};
+use crate::pattern::WholeMatch;
 use ferry_plugin_abi::config::ConfigMap;
 
 /// Mirrors `org.apache.kafka.common.config.provider.EnvVarConfigProvider`.
@@ -20,11 +21,11 @@ impl EnvVarProvider {
     /// A pattern that is no regular expression.
     pub fn new(params: &ConfigMap, environment: impl Iterator<Item = (OsString, OsString)>) -> Result<Self> {
         let pattern = params.get("allowlist.pattern").unwrap_or(".*");
-        let allowed = fancy_regex::Regex::new(&format!(r"\A(?:{pattern})\z"))
+        let allowed = WholeMatch::new(pattern)
             .map_err(|e| ConfigError::invalid("allowlist.pattern", pattern, format!("Invalid regex: {e}")))?;
         let variables = environment
             .filter_map(|(name, value)| Some((name.into_string().ok()?, value.into_string().ok()?)))
-            .filter(|(name, _)| allowed.is_match(name).unwrap_or(false))
+            .filter(|(name, _)| allowed.matches(name))
             .collect();
         Ok(Self { variables })
     }
