@@ -1,2 +1,13 @@
-//! The `ferry` binary.
-fn main() {}
+//! The `ferry` binary: Kafka Connect as one small program.
+
+mod cli;
+mod logging;
+mod standalone;
+mod topics;
+mod wiring;
+
+use std::process::ExitCode;
+
+fn main() -> ExitCode {
+    cli::run(std::env::args_os().collect())
+}

@@ -1,3 +1,11 @@
 //! Herder, executor and the way of a record, in flow order.
 
+pub mod chain;
+pub mod crash;
+pub mod environment;
+pub mod errors;
 pub mod executor;
+pub mod herder;
+pub mod sink;
+pub mod source;
+pub mod stores;

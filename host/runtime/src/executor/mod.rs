@@ -1,9 +1,18 @@
 //! Makes tasks run: one thread each, told what to do over a channel, reporting to a listener.
 
+mod assemble;
+mod context;
+mod control;
+mod threads;
+
+pub use context::{log, log_enabled};
+pub use control::{Control, lock};
+pub use threads::ThreadExecutor;
+
 use std::sync::Arc;
 use std::time::Duration;
 
-use ferry_config::ConnectorConfig;
+use ferry_config::connector::ConnectorConfig;
 use ferry_plugin_abi::Error;
 use ferry_plugin_abi::api::PluginClass;
 use ferry_plugin_abi::config::ConfigMap;
@@ -30,8 +39,10 @@ pub struct TaskSpec {
     pub id: TaskId,
     /// The connector's class; its factory tells source from sink.
     pub class: Arc<PluginClass>,
-    /// The connector's configuration, variables resolved.
+    /// The connector's configuration, typed.
     pub connector: Arc<ConnectorConfig>,
+    /// The connector's configuration as text, variables resolved: client overrides are in it.
+    pub connector_config: Arc<ConfigMap>,
     /// What the connector made for this task, variables resolved.
     pub config: ConfigMap,
     /// Whether to begin paused.

@@ -3,6 +3,8 @@
 pub mod java_map;
 pub mod offset_file;
 mod offset_key;
+mod offsets;
 
 pub use offset_file::FileOffsetStore;
 pub use offset_key::offset_key;
+pub use offsets::{FileOffsets, OffsetStore};

@@ -1,7 +1,15 @@
 //! Where source offsets are kept (`OffsetBackingStore` with its reader and writer).
 
-use ferry_plugin_abi::Result;
+use std::path::Path;
+use std::sync::Mutex;
+
+use base64::prelude::{BASE64_STANDARD, Engine};
 use ferry_plugin_abi::data::Value;
+use ferry_plugin_abi::{Error, Result};
+use serde_json::{Map, Value as Json};
+
+use super::{FileOffsetStore, offset_key};
+use crate::executor::lock;
 
 /// Source offsets by connector and source partition. Shared by all tasks.
 pub trait OffsetStore: Send + Sync {
@@ -11,4 +19,99 @@ pub trait OffsetStore: Send + Sync {
     fn put(&self, connector: &str, offsets: &[(Value, Option<Value>)]) -> Result<()>;
     /// Every partition of `connector` with its offset.
     fn all(&self, connector: &str) -> Result<Vec<(Value, Value)>>;
+}
+
+/// Offsets in the JVM's own offset file (`FileOffsetBackingStore`).
+pub struct FileOffsets(Mutex<FileOffsetStore>);
+
+impl FileOffsets {
+    /// Opens the file; one that is missing or empty has no offsets.
+    pub fn open(path: &Path) -> Result<Self> {
+        FileOffsetStore::open(path).map(|store| Self(Mutex::new(store))).map_err(|error| Error::config(error.to_string()))
+    }
+}
+
+impl OffsetStore for FileOffsets {
+    fn get(&self, connector: &str, partitions: &[Value]) -> Result<Vec<Option<Value>>> {
+        let store = lock(&self.0);
+        let read = |partition| {
+            let stored = store.get(&offset_key(connector, &to_object(partition)?));
+            stored.map(|bytes| parse(connector, bytes)).transpose()
+        };
+        partitions.iter().map(read).collect()
+    }
+
+    fn put(&self, connector: &str, offsets: &[(Value, Option<Value>)]) -> Result<()> {
+        let mut entries = Vec::with_capacity(offsets.len());
+        for (partition, offset) in offsets {
+            let offset = match offset {
+                Some(offset) => Some(Json::Object(to_object(offset)?).to_string().into_bytes()),
+                None => None,
+            };
+            entries.push((offset_key(connector, &to_object(partition)?), offset));
+        }
+        lock(&self.0).put_all(entries).map_err(|error| Error::retriable(error.to_string()))
+    }
+
+    fn all(&self, connector: &str) -> Result<Vec<(Value, Value)>> {
+        let store = lock(&self.0);
+        let mut all = Vec::new();
+        for (key, offset) in store.all() {
+            // Keys of other writers, if there are any, are none of ours.
+            let Ok(Json::Array(key)) = serde_json::from_slice(key) else { continue };
+            if let [Json::String(name), partition @ Json::Object(_)] = key.as_slice()
+                && name == connector
+            {
+                all.push((from_json(partition), parse(connector, offset)?));
+            }
+        }
+        Ok(all)
+    }
+}
+
+fn parse(connector: &str, bytes: &[u8]) -> Result<Value> {
+    serde_json::from_slice(bytes)
+        .map(|json| from_json(&json))
+        .map_err(|error| Error::config(format!("a stored offset of connector {connector} is no JSON: {error}")))
+}
+
+/// A source partition or offset as JSON: a map from strings to primitives (`OffsetUtils`).
+fn to_object(value: &Value) -> Result<Map<String, Json>> {
+    let Value::Map(entries) = value else {
+        return Err(Error::data("Offsets must be specified as a Map"));
+    };
+    let entry = |(key, value): &(Value, Value)| {
+        let Value::String(key) = key else {
+            return Err(Error::data("Offsets may only use String keys"));
+        };
+        let json = match value {
+            Value::Null => Json::Null,
+            Value::Bool(v) => (*v).into(),
+            Value::String(v) => v.as_str().into(),
+            Value::Float32(v) => (*v).into(),
+            Value::Float64(v) => (*v).into(),
+            Value::Bytes(v) => BASE64_STANDARD.encode(v).into(),
+            other => other.as_i64().map(Json::from).ok_or_else(|| {
+                let found = match other {
+                    Value::Array(_) => "ARRAY",
+                    Value::Struct(_) => "STRUCT",
+                    _ => "MAP",
+                };
+                Error::data(format!("Offsets may only contain primitive types as values, but field {key} contains {found}"))
+            })?,
+        };
+        Ok((key.clone(), json))
+    };
+    entries.iter().map(entry).collect()
+}
+
+fn from_json(json: &Json) -> Value {
+    match json {
+        Json::Null => Value::Null,
+        Json::Bool(v) => Value::Bool(*v),
+        Json::Number(v) => v.as_i64().map_or_else(|| Value::Float64(v.as_f64().unwrap_or(f64::NAN)), Value::Int64),
+        Json::String(v) => Value::String(v.clone()),
+        Json::Array(items) => Value::Array(items.iter().map(from_json).collect()),
+        Json::Object(fields) => Value::map(fields.iter().map(|(k, v)| (k.as_str(), from_json(v)))),
+    }
 }

@@ -1,0 +1,30 @@
+//! What all connectors of a worker share.
+
+use std::sync::Arc;
+
+use ferry_config::WorkerConfig;
+use ferry_kafka::Client;
+use ferry_plugin_abi::api::{ClassKind, PluginClass};
+use ferry_plugin_abi::{Error, Result};
+use ferry_plugins::Registry;
+
+use crate::stores::OffsetStore;
+
+/// The worker's configuration, plugins, Kafka and offsets.
+pub struct Environment {
+    /// Its configuration.
+    pub worker: WorkerConfig,
+    /// Its plugins.
+    pub registry: Arc<dyn Registry>,
+    /// Its Kafka cluster or embedded log.
+    pub kafka: Arc<dyn Client>,
+    /// Its source offsets.
+    pub offsets: Arc<dyn OffsetStore>,
+}
+
+impl Environment {
+    /// The class that a configuration names.
+    pub fn resolve(&self, kind: ClassKind, name: &str, version: Option<&str>) -> Result<Arc<PluginClass>> {
+        self.registry.resolve(kind, name, version).map_err(|error| Error::config(error.to_string()))
+    }
+}

@@ -1,0 +1,170 @@
+//! From a task's specification to its plugin objects, converters, transforms and Kafka clients.
+
+use std::sync::{Arc, Mutex};
+
+use ferry_config::connector::{ConnectorConfig, Topics};
+use ferry_config::worker::{ClientSettings, ConverterConfig};
+use ferry_kafka::{ClientConfig, Subscription};
+use ferry_plugin_abi::api::{ClassKind, Converter, Factory, Role, SinkContext, SourceContext, SourceTask};
+use ferry_plugin_abi::{Error, ErrorKind, Result};
+
+use super::context::{TaskHost, TaskRole};
+use super::{Control, TaskSpec};
+use crate::chain::{Chain, Converters, ErrorPolicy, Stage};
+use crate::environment::Environment;
+use crate::errors::from_kafka;
+use crate::sink::{self, SinkLoop};
+use crate::source::{self, Pipeline};
+
+/// A task that is ready to run.
+pub enum Assembled {
+    /// A source task.
+    Source {
+        /// The plugin's task.
+        task: Box<dyn SourceTask>,
+        /// Its context.
+        context: SourceContext,
+        /// Its producing half, shared with the supervisor.
+        pipeline: Arc<Mutex<Pipeline>>,
+    },
+    /// A sink task.
+    Sink {
+        /// Its loop.
+        run: Box<SinkLoop>,
+        /// Its context.
+        context: SinkContext,
+    },
+}
+
+/// Makes all that `spec` needs.
+pub fn assemble(environment: &Environment, spec: &TaskSpec, control: &Arc<Control>) -> Result<Assembled> {
+    let connector = &*spec.connector;
+    let converters = converters(environment, connector)?;
+    let chain = chain(environment, connector)?;
+    let policy = ErrorPolicy {
+        tolerate_all: connector.errors.tolerate_all,
+        retry_timeout: connector.errors.retry_timeout,
+        retry_delay_max: connector.errors.retry_delay_max,
+        log: connector.errors.log_enable,
+        log_records: connector.errors.log_include_messages,
+        control: control.clone(),
+    };
+    let max_bytes = usize::try_from(environment.worker.max_inflight_bytes).unwrap_or(usize::MAX);
+    let host = |role| Arc::new(TaskHost { id: spec.id.clone(), control: control.clone(), role });
+    let name = &spec.id.connector;
+    match &spec.class.factory {
+        Factory::Source { task, .. } => {
+            let settings = environment.worker.producer_config(&format!("connector-producer-{}", spec.id), &spec.connector_config);
+            let producer = environment.kafka.producer(&client_config(&settings)).map_err(from_kafka)?;
+            let task = task()?;
+            let pipeline = Pipeline::new(source::Parts {
+                connector: name.clone(),
+                chain,
+                converters,
+                policy,
+                producer,
+                offsets: environment.offsets.clone(),
+                control: control.clone(),
+                keep_acks: task.wants_acks(),
+                max_bytes,
+                flush_interval: environment.worker.offset_flush_interval,
+            });
+            Ok(Assembled::Source {
+                task,
+                context: SourceContext::new(host(TaskRole::Source(environment.offsets.clone()))),
+                pipeline: Arc::new(Mutex::new(pipeline)),
+            })
+        }
+        Factory::Sink { task, .. } => {
+            let group = format!("connect-{name}");
+            let settings = environment.worker.consumer_config(&format!("connector-consumer-{}", spec.id), &group, &spec.connector_config);
+            let consumer = environment.kafka.consumer(&client_config(&settings)).map_err(from_kafka)?;
+            let requests = Arc::default();
+            let role = TaskRole::Sink {
+                requests: Arc::clone(&requests),
+                log_errant: connector.errors.log_enable,
+                tolerate: connector.errors.tolerate_all,
+            };
+            let run = SinkLoop::new(sink::Parts {
+                task: task()?,
+                consumer,
+                subscription: subscription(connector)?,
+                converters,
+                chain,
+                policy,
+                control: control.clone(),
+                requests,
+                max_bytes,
+                flush_interval: environment.worker.offset_flush_interval,
+            });
+            Ok(Assembled::Sink { run: Box::new(run), context: SinkContext::new(host(role)) })
+        }
+        _ => Err(Error::config(format!("{} is a {} and no connector", spec.class.class, spec.class.kind().name()))),
+    }
+}
+
+fn client_config(settings: &ClientSettings) -> ClientConfig {
+    settings.merged().iter().collect()
+}
+
+fn subscription(connector: &ConnectorConfig) -> Result<Subscription> {
+    match &connector.topics {
+        Some(Topics::List(topics)) => Ok(Subscription::Topics(topics.clone())),
+        Some(Topics::Regex(regex)) => Ok(Subscription::Pattern(regex.clone())),
+        None => Err(Error::config("Must configure one of topics or topics.regex")),
+    }
+}
+
+fn converters(environment: &Environment, connector: &ConnectorConfig) -> Result<Converters> {
+    let worker = &environment.worker;
+    let make = |own: &Option<ConverterConfig>, default: &ConverterConfig, role: Role| -> Result<(String, Box<dyn Converter>)> {
+        let config = own.as_ref().unwrap_or(default);
+        let kind = if role == Role::Header { ClassKind::HeaderConverter } else { ClassKind::Converter };
+        let class = environment.resolve(kind, &config.class, config.version.as_deref())?;
+        let mut converter = match &class.factory {
+            Factory::Converter(make) | Factory::HeaderConverter(make) => make()?,
+            _ => return Err(Error::config(format!("{} is no converter", class.class))),
+        };
+        converter
+            .configure(&config.props, role)
+            .map_err(|e| e.context(ErrorKind::Config, format!("{}.converter {} refuses its configuration", role.name(), class.class)))?;
+        Ok((class.class.clone(), converter))
+    };
+    Ok(Converters::new(
+        make(&connector.key_converter, &worker.key_converter, Role::Key)?,
+        make(&connector.value_converter, &worker.value_converter, Role::Value)?,
+        make(&connector.header_converter, &worker.header_converter, Role::Header)?,
+    ))
+}
+
+fn chain(environment: &Environment, connector: &ConnectorConfig) -> Result<Chain> {
+    let stages = connector.transforms.iter().map(|transform| {
+        let class = environment.resolve(ClassKind::Transform, &transform.class, transform.version.as_deref())?;
+        let Factory::Transform(make) = &class.factory else {
+            return Err(Error::config(format!("transforms.{}.type {} is no transformation", transform.alias, class.class)));
+        };
+        let mut object = make()?;
+        object.configure(&transform.props)?;
+        let predicate = match &transform.predicate {
+            None => None,
+            Some(alias) => {
+                let config = connector.predicates.iter().find(|p| p.alias == *alias).ok_or_else(|| {
+                    Error::config(format!(
+                        "transforms.{}.predicate names {alias}, which is not in predicates: define it there",
+                        transform.alias
+                    ))
+                })?;
+                let class = environment.resolve(ClassKind::Predicate, &config.class, config.version.as_deref())?;
+                let Factory::Predicate(make) = &class.factory else {
+                    return Err(Error::config(format!("predicates.{alias}.type {} is no predicate", class.class)));
+                };
+                let mut object = make()?;
+                object.configure(&config.props)?;
+                Some((object, transform.negate))
+            }
+        };
+        Ok(Stage { class: class.class.clone(), transform: object, predicate })
+    });
+    Ok(Chain::new(stages.collect::<Result<_>>()?))
+}
+

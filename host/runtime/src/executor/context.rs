@@ -1,0 +1,118 @@
+//! The host's side of a task's context.
+
+use std::sync::{Arc, Mutex};
+use std::time::Duration;
+
+use ferry_plugin_abi::api::{Host, Level, TopicPartition};
+use ferry_plugin_abi::data::{Record, Value};
+use ferry_plugin_abi::{Error, Result};
+
+use super::{Control, TaskId, lock};
+use crate::sink::Requests;
+use crate::stores::OffsetStore;
+
+/// What every task may ask for; may be called from any thread of the plugin.
+pub struct TaskHost {
+    /// The task, for the log.
+    pub id: TaskId,
+    /// Its orders.
+    pub control: Arc<Control>,
+    /// What only its kind may ask for.
+    pub role: TaskRole,
+}
+
+/// The part of a context that differs.
+pub enum TaskRole {
+    /// A source reads offsets.
+    Source(Arc<dyn OffsetStore>),
+    /// A sink steers its consumer.
+    Sink {
+        /// What it asks for.
+        requests: Arc<Mutex<Requests>>,
+        /// `errors.log.enable`: errant records are logged.
+        log_errant: bool,
+        /// `errors.tolerance=all`
+        tolerate: bool,
+    },
+}
+
+impl TaskHost {
+    fn with_requests(&self, change: impl FnOnce(&mut Requests)) {
+        if let TaskRole::Sink { requests, .. } = &self.role {
+            change(&mut lock(requests));
+        }
+    }
+}
+
+/// Writes an event of a plugin to the worker's log.
+pub fn log(level: Level, connector: &str, task: Option<u32>, target: &str, message: &str) {
+    match level {
+        Level::Error => tracing::error!(connector, task, plugin = target, "{message}"),
+        Level::Warn => tracing::warn!(connector, task, plugin = target, "{message}"),
+        Level::Info => tracing::info!(connector, task, plugin = target, "{message}"),
+        Level::Debug => tracing::debug!(connector, task, plugin = target, "{message}"),
+        Level::Trace => tracing::trace!(connector, task, plugin = target, "{message}"),
+    }
+}
+
+/// Whether the worker's log takes events of this level.
+pub fn log_enabled(level: Level) -> bool {
+    match level {
+        Level::Error => tracing::enabled!(tracing::Level::ERROR),
+        Level::Warn => tracing::enabled!(tracing::Level::WARN),
+        Level::Info => tracing::enabled!(tracing::Level::INFO),
+        Level::Debug => tracing::enabled!(tracing::Level::DEBUG),
+        Level::Trace => tracing::enabled!(tracing::Level::TRACE),
+    }
+}
+
+impl Host for TaskHost {
+    fn log_enabled(&self, level: Level) -> bool {
+        log_enabled(level)
+    }
+    fn log(&self, level: Level, target: &str, message: &str) {
+        log(level, &self.id.connector, Some(self.id.task), target, message);
+    }
+    fn stopping(&self) -> bool {
+        self.control.stopping()
+    }
+    fn wait_stop(&self, timeout: Duration) -> bool {
+        self.control.wait(timeout)
+    }
+    fn offsets(&self, partitions: &[Value]) -> Result<Vec<Option<Value>>> {
+        match &self.role {
+            TaskRole::Source(store) => store.get(&self.id.connector, partitions),
+            TaskRole::Sink { .. } => Err(Error::fatal("a sink task has no source offsets")),
+        }
+    }
+    fn has_reporter(&self) -> bool {
+        matches!(self.role, TaskRole::Sink { log_errant: true, .. })
+    }
+    fn report(&self, record: &Record<'_>, error: &Error) -> Result<()> {
+        let TaskRole::Sink { tolerate, log_errant, .. } = &self.role else {
+            return Err(Error::fatal("a source task has no errant record reporter"));
+        };
+        if *log_errant {
+            tracing::error!(
+                topic = record.original_topic(),
+                partition = record.original_partition(),
+                offset = record.kafka_offset(),
+                error = error.trace(),
+                "errant record reported by the task"
+            );
+        }
+        if *tolerate { Ok(()) } else { Err(Error::fatal("Tolerance exceeded in error handler").caused_by(error.clone())) }
+    }
+    fn rewind(&self, offsets: &[(TopicPartition, i64)]) {
+        self.with_requests(|r| r.rewind.extend_from_slice(offsets));
+    }
+    fn pause(&self, partitions: &[TopicPartition], paused: bool) {
+        self.with_requests(|r| r.pause.extend(partitions.iter().map(|p| (p.clone(), paused))));
+    }
+    fn request_commit(&self) {
+        self.with_requests(|r| r.commit = true);
+    }
+    fn timeout(&self, timeout: Duration) {
+        self.with_requests(|r| r.timeout = Some(timeout));
+    }
+}

@@ -1,0 +1,107 @@
+//! What a running task is told, and what the supervisor can see of it, from any thread.
+
+use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
+use std::sync::{Condvar, Mutex, MutexGuard, PoisonError};
+use std::time::{Duration, Instant};
+
+/// Locks even after a panic elsewhere: what these locks guard stays consistent.
+pub fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+#[derive(Clone, Copy, Debug, Default)]
+struct Orders {
+    stop: bool,
+    abandoned: bool,
+    paused: bool,
+}
+
+/// The shared half of a task.
+pub struct Control {
+    orders: Mutex<Orders>,
+    changed: Condvar,
+    started: Instant,
+    /// Index into [`CALLS`] of the plugin call that runs now.
+    call: AtomicUsize,
+    /// Milliseconds after `started` at which it began.
+    since: AtomicU64,
+}
+
+const CALLS: [&str; 9] = ["", "start", "poll", "put", "open", "close", "pre_commit", "commit", "stop"];
+
+impl Control {
+    /// For a task that begins running or paused.
+    pub fn new(paused: bool) -> Self {
+        Self {
+            orders: Mutex::new(Orders { paused, ..Orders::default() }),
+            changed: Condvar::new(),
+            started: Instant::now(),
+            call: AtomicUsize::new(0),
+            since: AtomicU64::new(0),
+        }
+    }
+
+    fn order(&self, change: impl FnOnce(&mut Orders)) {
+        change(&mut lock(&self.orders));
+        self.changed.notify_all();
+    }
+    /// Tells the task to end.
+    pub fn stop(&self) {
+        self.order(|orders| orders.stop = true);
+    }
+    /// Gives the task up: it reports and commits nothing any more.
+    pub fn abandon(&self) {
+        self.order(|orders| (orders.stop, orders.abandoned) = (true, true));
+    }
+    /// Pauses or resumes the task.
+    pub fn set_paused(&self, paused: bool) {
+        self.order(|orders| orders.paused = paused);
+    }
+
+    /// Whether the task is to end.
+    pub fn stopping(&self) -> bool {
+        lock(&self.orders).stop
+    }
+    /// Whether the task was given up.
+    pub fn abandoned(&self) -> bool {
+        lock(&self.orders).abandoned
+    }
+    /// Whether the task is to pause.
+    pub fn paused(&self) -> bool {
+        lock(&self.orders).paused
+    }
+
+    /// Waits for `time`, or until the task is to end; returns whether it is.
+    pub fn wait(&self, time: Duration) -> bool {
+        let orders = lock(&self.orders);
+        let (orders, _) = self.changed.wait_timeout_while(orders, time, |o| !o.stop).unwrap_or_else(PoisonError::into_inner);
+        orders.stop
+    }
+    /// Waits while paused, at most for `time`; returns whether it is still paused and not to end.
+    pub fn wait_paused(&self, time: Duration) -> bool {
+        let orders = lock(&self.orders);
+        let (orders, _) =
+            self.changed.wait_timeout_while(orders, time, |o| o.paused && !o.stop).unwrap_or_else(PoisonError::into_inner);
+        orders.paused && !orders.stop
+    }
+
+    /// Runs a call into the plugin in sight of the supervisor.
+    pub fn calling<T>(&self, name: &'static str, call: impl FnOnce() -> T) -> T {
+        let index = CALLS.iter().position(|c| *c == name).unwrap_or(0);
+        self.since.store(self.started.elapsed().as_millis() as u64, Ordering::Relaxed);
+        self.call.store(index, Ordering::Release);
+        let result = call();
+        self.call.store(0, Ordering::Release);
+        result
+    }
+    /// The plugin call that runs now, and for how long it has.
+    pub fn current_call(&self) -> Option<(&'static str, Duration)> {
+        match self.call.load(Ordering::Acquire) {
+            0 => None,
+            index => {
+                let since = Duration::from_millis(self.since.load(Ordering::Relaxed));
+                Some((CALLS[index], self.started.elapsed().saturating_sub(since)))
+            }
+        }
+    }
+}

@@ -1,0 +1,199 @@
+//! Tasks on threads: one each, and one supervisor for all.
+
+use std::any::Any;
+use std::collections::HashMap;
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::sync::{Arc, Condvar, Mutex, PoisonError, Weak};
+use std::thread;
+use std::time::{Duration, Instant};
+
+use ferry_plugin_abi::{Error, ErrorKind, Result};
+
+use super::assemble::{Assembled, assemble};
+use super::{Control, Executor, TaskEvent, TaskId, TaskListener, TaskSpec, lock};
+use crate::environment::Environment;
+use crate::source::{self, Pipeline};
+
+/// Runs each task on a thread of this process.
+pub struct ThreadExecutor {
+    shared: Arc<Shared>,
+}
+
+struct Shared {
+    environment: Arc<Environment>,
+    listener: Weak<dyn TaskListener>,
+    running: Mutex<HashMap<TaskId, Running>>,
+    ended: Condvar,
+}
+
+struct Running {
+    control: Arc<Control>,
+    pipeline: Option<Arc<Mutex<Pipeline>>>,
+    /// Whether the listener was told that the current call is stuck.
+    stuck: bool,
+}
+
+/// How often the supervisor looks at each task.
+const SUPERVISION: Duration = Duration::from_millis(200);
+/// A call into a plugin that lasts longer is reported. `poll` may wait for its source as long as it likes.
+const STUCK_AFTER: Duration = Duration::from_secs(60);
+
+impl ThreadExecutor {
+    /// An executor whose tasks report to `listener`.
+    pub fn new(environment: Arc<Environment>, listener: Weak<dyn TaskListener>) -> Self {
+        let shared =
+            Arc::new(Shared { environment, listener, running: Mutex::default(), ended: Condvar::new() });
+        let watched = Arc::downgrade(&shared);
+        let spawned = thread::Builder::new().name("supervisor".to_owned()).spawn(move || supervise(&watched));
+        if let Err(error) = spawned {
+            tracing::error!(error = %error, "no supervisor thread: stuck calls are not reported");
+        }
+        Self { shared }
+    }
+}
+
+impl Executor for ThreadExecutor {
+    fn start(&self, spec: TaskSpec) {
+        let control = Arc::new(Control::new(spec.paused));
+        let entry = Running { control: control.clone(), pipeline: None, stuck: false };
+        let id = spec.id.clone();
+        lock(&self.shared.running).insert(id.clone(), entry);
+        let shared = self.shared.clone();
+        // Linux shows 15 characters: the end of the name tells tasks apart.
+        let name: String = id.to_string().chars().rev().take(15).collect::<Vec<_>>().into_iter().rev().collect();
+        let own = control.clone();
+        let spawned = thread::Builder::new().name(name).spawn(move || shared.run(&spec, &own));
+        if let Err(error) = spawned {
+            self.shared.end(&id, &control, Err(Error::fatal(format!("cannot start a thread for task {id}: {error}"))));
+        }
+    }
+
+    fn set_paused(&self, id: &TaskId, paused: bool) {
+        if let Some(task) = lock(&self.shared.running).get(id) {
+            task.control.set_paused(paused);
+        }
+    }
+
+    fn stop(&self, ids: &[TaskId], timeout: Duration) -> Vec<TaskId> {
+        let mut running = lock(&self.shared.running);
+        let waiting: Vec<_> =
+            ids.iter().filter_map(|id| Some((id, running.get(id)?.control.clone()))).collect();
+        waiting.iter().for_each(|(_, control)| control.stop());
+        let still = |running: &HashMap<TaskId, Running>, id: &TaskId, control: &Arc<Control>| {
+            running.get(id).is_some_and(|task| Arc::ptr_eq(&task.control, control))
+        };
+        let (guard, _) = self
+            .shared
+            .ended
+            .wait_timeout_while(running, timeout, |running| waiting.iter().any(|(id, c)| still(running, id, c)))
+            .unwrap_or_else(PoisonError::into_inner);
+        running = guard;
+        let mut late = Vec::new();
+        for (id, control) in waiting {
+            if still(&running, id, &control) {
+                control.abandon();
+                running.remove(id);
+                tracing::error!(task = %id, call = control.current_call().map(|(call, _)| call), "task did not stop in time and was abandoned");
+                late.push(id.clone());
+            }
+        }
+        late
+    }
+}
+
+impl Shared {
+    fn report(&self, id: &TaskId, control: &Control, event: TaskEvent) {
+        if !control.abandoned()
+            && let Some(listener) = self.listener.upgrade()
+        {
+            listener.on_event(id, event);
+        }
+    }
+
+    fn run(&self, spec: &TaskSpec, control: &Arc<Control>) {
+        let span = tracing::info_span!("task", connector = %spec.id.connector, task = spec.id.task);
+        let _entered = span.enter();
+        let result = catch_unwind(AssertUnwindSafe(|| self.run_task(spec, control)))
+            .unwrap_or_else(|panic| Err(Error::new(ErrorKind::Panic, format!("the task panicked: {}", panic_text(&*panic)))));
+        self.end(&spec.id, control, result);
+    }
+
+    fn run_task(&self, spec: &TaskSpec, control: &Arc<Control>) -> Result<()> {
+        let mut report = |event| self.report(&spec.id, control, event);
+        match assemble(&self.environment, spec, control)? {
+            Assembled::Source { mut task, context, pipeline } => {
+                if let Some(running) = lock(&self.running).get_mut(&spec.id)
+                    && Arc::ptr_eq(&running.control, control)
+                {
+                    running.pipeline = Some(pipeline.clone());
+                }
+                let timeout = self.environment.worker.offset_flush_timeout;
+                let result = source::run(&mut *task, context, &spec.config, &pipeline, control, timeout, &mut report);
+                // A destructor of the plugin may panic or hang too: it is still the task's time.
+                control.calling("stop", || drop(task));
+                result
+            }
+            Assembled::Sink { run, context } => run.run(context, &spec.config, &mut report),
+        }
+    }
+
+    /// The last thing a task's thread does.
+    fn end(&self, id: &TaskId, control: &Arc<Control>, result: Result<()>) {
+        {
+            let mut running = lock(&self.running);
+            if running.get(id).is_some_and(|task| Arc::ptr_eq(&task.control, control)) {
+                running.remove(id);
+            }
+        }
+        match result {
+            Err(error) if control.stopping() => {
+                tracing::warn!(error = error.trace(), "task failed while it was being stopped");
+                self.report(id, control, TaskEvent::Stopped);
+            }
+            Err(error) => {
+                tracing::error!(task = %id, error = error.trace(), "task failed");
+                self.report(id, control, TaskEvent::Failed(error));
+            }
+            Ok(()) => self.report(id, control, TaskEvent::Stopped),
+        }
+        self.ended.notify_all();
+    }
+}
+
+fn panic_text(panic: &(dyn Any + Send)) -> &str {
+    let text = panic.downcast_ref::<&str>().copied();
+    text.or_else(|| panic.downcast_ref::<String>().map(String::as_str)).unwrap_or("no message")
+}
+
+/// Looks after tasks whose thread is inside the plugin: stores their offsets, reports stuck calls.
+fn supervise(shared: &Weak<Shared>) {
+    while let Some(shared) = shared.upgrade() {
+        let began = Instant::now();
+        let mut stuck = Vec::new();
+        let mut inside = Vec::new();
+        for (id, task) in lock(&shared.running).iter_mut() {
+            let call = task.control.current_call();
+            inside.extend(call.and(task.pipeline.clone()));
+            match call {
+                Some((call, since)) if call != "poll" && since > STUCK_AFTER => {
+                    if !std::mem::replace(&mut task.stuck, true) {
+                        stuck.push((id.clone(), task.control.clone(), TaskEvent::Stuck { call, since }));
+                    }
+                }
+                _ => task.stuck = false,
+            }
+        }
+        for pipeline in inside {
+            // A pipeline that is in use looks after itself.
+            if let Ok(mut pipeline) = pipeline.try_lock() {
+                pipeline.upkeep_aside();
+            }
+        }
+        for (id, control, event) in stuck {
+            tracing::warn!(task = %id, event = ?event, "a call into the plugin does not return");
+            shared.report(&id, &control, event);
+        }
+        drop(shared);
+        thread::park_timeout(SUPERVISION.saturating_sub(began.elapsed()));
+    }
+}

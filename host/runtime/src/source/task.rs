@@ -1,0 +1,113 @@
+//! The loop of a source task's thread.
+
+use std::sync::{Arc, Mutex};
+use std::time::{Duration, Instant};
+
+use ferry_plugin_abi::api::{SourceContext, SourceTask};
+use ferry_plugin_abi::config::ConfigMap;
+use ferry_plugin_abi::{Error, ErrorKind, Result};
+
+use super::Pipeline;
+use crate::crash;
+use crate::executor::{Control, TaskEvent, lock};
+
+/// Runs the task until it is to stop or fails; `report` tells its listener.
+pub fn run(
+    task: &mut dyn SourceTask,
+    context: SourceContext,
+    config: &ConfigMap,
+    pipeline: &Arc<Mutex<Pipeline>>,
+    control: &Control,
+    flush_timeout: Duration,
+    report: &mut dyn FnMut(TaskEvent),
+) -> Result<()> {
+    if !pause(pipeline, control, report) {
+        return Ok(());
+    }
+    control.calling("start", || task.start(context, config))?;
+    report(TaskEvent::Running);
+    let ran = work(task, pipeline, control, report);
+    // After an error too: what the broker has is done, and must not be read again.
+    let finished = if control.abandoned() { Ok(()) } else { lock(pipeline).finish(flush_timeout) };
+    let told = tell(task, pipeline, control);
+    let stopped = control.calling("stop", || task.stop());
+    ran?;
+    for result in [finished, told, stopped] {
+        if let Err(error) = result {
+            tracing::warn!(error = error.trace(), "source task did not end cleanly");
+        }
+    }
+    Ok(())
+}
+
+fn work(task: &mut dyn SourceTask, pipeline: &Arc<Mutex<Pipeline>>, control: &Control, report: &mut dyn FnMut(TaskEvent)) -> Result<()> {
+    while !control.stopping() {
+        if control.paused() {
+            if !pause(pipeline, control, report) {
+                break;
+            }
+            report(TaskEvent::Running);
+        }
+        lock(pipeline).upkeep()?;
+        tell(task, pipeline, control)?;
+        let began = Instant::now();
+        let polled = match control.calling("poll", || task.poll()) {
+            Err(error) if error.kind() == ErrorKind::Retriable => {
+                tracing::warn!(error = error.trace(), "poll failed, trying again");
+                None
+            }
+            polled => polled?,
+        };
+        crash::point("poll");
+        match polled {
+            Some(batch) => lock(pipeline).send(batch, &mut |topic| report(TaskEvent::Topic(topic)))?,
+            // A task that has nothing should wait by itself; one that does not must not burn a core.
+            None if began.elapsed() < IDLE => {
+                control.wait(IDLE);
+            }
+            None => {}
+        }
+    }
+    Ok(())
+}
+
+const IDLE: Duration = Duration::from_millis(1);
+/// How often a paused task looks after what is in flight.
+const PAUSED_UPKEEP: Duration = Duration::from_millis(100);
+
+/// Waits while paused; `false`: the task is to stop.
+fn pause(pipeline: &Arc<Mutex<Pipeline>>, control: &Control, report: &mut dyn FnMut(TaskEvent)) -> bool {
+    if control.paused() && !control.stopping() {
+        report(TaskEvent::Paused);
+        while control.wait_paused(PAUSED_UPKEEP) {
+            lock(pipeline).upkeep_aside();
+        }
+    }
+    !control.stopping()
+}
+
+/// Tells the task what was acknowledged and stored. Errors of it are logged only, as in Connect.
+fn tell(task: &mut dyn SourceTask, pipeline: &Mutex<Pipeline>, control: &Control) -> Result<(), Error> {
+    let (finished, commit) = {
+        let mut pipeline = lock(pipeline);
+        (pipeline.take_finished(), std::mem::take(&mut pipeline.commit_due))
+    };
+    for (batch, acks) in &finished {
+        fatal_only(control.calling("commit", || task.commit_records(batch, acks)))?;
+    }
+    if commit {
+        fatal_only(control.calling("commit", || task.commit()))?;
+    }
+    Ok(())
+}
+
+fn fatal_only(result: Result<()>) -> Result<()> {
+    match result {
+        Err(error) if error.kind() == ErrorKind::Panic => Err(error),
+        Err(error) => {
+            tracing::error!(error = error.trace(), "commit of the task failed");
+            Ok(())
+        }
+        Ok(()) => Ok(()),
+    }
+}

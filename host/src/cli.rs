@@ -1,0 +1,132 @@
+//! The command line.
+
+use std::ffi::OsString;
+use std::path::{Path, PathBuf};
+use std::process::ExitCode;
+
+use clap::{Args, CommandFactory, Parser, Subcommand};
+
+use crate::{standalone, topics, wiring};
+
+/// Exit code for wrong arguments, as `connect-standalone.sh`.
+const USAGE: u8 = 1;
+/// Exit code for a configuration or plugins that do not let the worker start.
+pub const CONFIG: u8 = 2;
+/// Exit code for a connector of the command line that cannot be created.
+pub const CONNECTOR: u8 = 3;
+
+/// Kafka Connect as one small binary that loads its connectors as shared libraries.
+#[derive(Parser)]
+#[command(name = "ferry", version, arg_required_else_help = true, disable_help_subcommand = true, after_help = EXAMPLES)]
+struct Cli {
+    #[command(subcommand)]
+    command: Command,
+}
+
+const EXAMPLES: &str = "\
+Examples:
+  ferry standalone worker.properties source.json sink.json
+  ferry plugins list --plugin-path ./plugin.path
+  ferry topics read my-topic --bootstrap-server localhost:9092
+
+Called as connect-standalone or connect-standalone.sh it takes the arguments of that script.
+Exit codes: 0 stopped by a signal or done, 1 wrong arguments, 2 worker configuration or plugins, 3 a
+connector given on the command line.";
+
+#[derive(Subcommand)]
+enum Command {
+    /// Run a worker by itself, with connectors from files and over REST
+    Standalone(Standalone),
+    /// Show plugins and why some were refused
+    #[command(subcommand)]
+    Plugins(Plugins),
+    /// List, read, write, create and delete topics of a cluster or an embedded log
+    #[command(subcommand)]
+    Topics(topics::Command),
+}
+
+/// What `connect-standalone.sh` takes too.
+#[derive(Args)]
+pub struct Standalone {
+    /// Worker configuration, the same file as for the JVM worker
+    pub worker: PathBuf,
+    /// Connector configurations: .properties, or .json as for POST /connectors
+    pub connectors: Vec<PathBuf>,
+    /// Log more: -v debug, -vv trace (RUST_LOG is heeded too)
+    #[arg(short, long, action = clap::ArgAction::Count)]
+    pub verbose: u8,
+    /// Write the log as JSON, one object per line
+    #[arg(long)]
+    pub log_json: bool,
+}
+
+#[derive(Subcommand)]
+enum Plugins {
+    /// List the plugin classes that a worker would offer, and refused files with the reason
+    List {
+        /// Directories to look in, separated by commas
+        #[arg(long, env = "FERRY_PLUGIN_PATH", default_value = "plugin.path")]
+        plugin_path: String,
+        /// Take plugin.path from this worker configuration
+        #[arg(long)]
+        worker_config: Option<PathBuf>,
+        /// As JSON
+        #[arg(long)]
+        json: bool,
+        /// Transforms, predicates, converters and config providers too
+        #[arg(long)]
+        all: bool,
+    },
+    /// Check one library as the worker would, and show what is in it
+    Inspect {
+        /// The library (.so)
+        file: PathBuf,
+        /// As JSON
+        #[arg(long)]
+        json: bool,
+    },
+}
+
+/// Parses `arguments` and runs what they say.
+pub fn run(arguments: Vec<OsString>) -> ExitCode {
+    let called_as = arguments.first().map(Path::new).and_then(Path::file_name).unwrap_or_default();
+    let arguments = match called_as.to_str() {
+        Some("connect-standalone" | "connect-standalone.sh") => {
+            let rest = arguments.into_iter().skip(1);
+            ["ferry".into(), "standalone".into()].into_iter().chain(rest).collect()
+        }
+        _ => arguments,
+    };
+    let cli = match Cli::try_parse_from(arguments) {
+        Ok(cli) => cli,
+        Err(error) => {
+            let _ = error.print();
+            return if error.use_stderr() { USAGE.into() } else { ExitCode::SUCCESS };
+        }
+    };
+    let done = match cli.command {
+        Command::Standalone(options) => return standalone::run(&options),
+        Command::Topics(command) => topics::run(&command),
+        Command::Plugins(Plugins::List { plugin_path, worker_config, json, all }) => {
+            wiring::list_plugins(&plugin_path, worker_config.as_deref(), json, all)
+        }
+        Command::Plugins(Plugins::Inspect { file, json }) => wiring::inspect_plugin(&file, json),
+    };
+    match done {
+        Ok(code) => code,
+        Err(error) => {
+            eprintln!("ferry: {error}");
+            CONFIG.into()
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_command_line_is_consistent() {
+        Cli::command().debug_assert();
+    }
+}
