@@ -20,7 +20,14 @@ impl JvmWorker {
     /// # Panics
     /// When it does not start, with its log.
     pub fn start(setup: &Setup) -> Self {
-        let port = free_port();
+        Self::start_on(setup, free_port())
+    }
+
+    /// The same on a chosen port, for a caller that looks at the worker while it starts.
+    ///
+    /// # Panics
+    /// When it does not start, with its log.
+    pub fn start_on(setup: &Setup, port: u16) -> Self {
         let data = format!("{}/jvm", setup.dir);
         let script = servers::folder().join("jvm-connect.sh").display().to_string();
         let guard = Guard::new(r#""$1" stop --data "$2""#, &[&script, &data]);

@@ -21,6 +21,7 @@ mod guard;
 mod jvm;
 pub mod offsets_file;
 mod place;
+pub mod process;
 mod rest;
 pub mod servers;
 pub mod topics;

@@ -1,5 +1,6 @@
 //! What the two workers have in common: their settings, and how a test talks to them.
 
+use std::path::Path;
 use std::time::Duration;
 
 use serde_json::Value;
@@ -27,8 +28,13 @@ impl Setup {
     /// Kafka's own `connect-standalone.properties` (JSON converters with schemas), but with commits every
     /// second and all files inside `place`.
     pub fn standalone(bootstrap: &str, place: &Place) -> Self {
+        Self::in_folder(bootstrap, place.path())
+    }
+
+    /// The same with all files inside any folder.
+    pub fn in_folder(bootstrap: &str, folder: &Path) -> Self {
         let mut setup = Self {
-            dir: place.path().display().to_string(),
+            dir: folder.display().to_string(),
             properties: Vec::new(),
             connectors: Vec::new(),
             environment: Vec::new(),
@@ -46,7 +52,7 @@ impl Setup {
         ] {
             setup = setup.with(name, value);
         }
-        setup.with("offset.storage.file.filename", &place.at("connect.offsets"))
+        setup.with("offset.storage.file.filename", &folder.join("connect.offsets").display().to_string())
     }
 
     /// With one more worker property.
