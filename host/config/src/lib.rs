@@ -11,6 +11,7 @@ pub mod properties;
 pub mod providers;
 pub mod secret;
 mod suggest;
+pub mod validate;
 pub mod worker;
 
 pub use connector::{ConnectorConfig, ConnectorKind};

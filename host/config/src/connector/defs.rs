@@ -22,18 +22,23 @@ fn one_of_any_case(names: &[&str]) -> Validator {
     Validator::OneOfIgnoreCase(names.iter().map(|&name| name.to_owned()).collect())
 }
 
-/// Keys of every connector (`ConnectorConfig`), then those of a sink (`SinkConnectorConfig`).
-pub fn sink() -> ConfigDef {
-    common().into_iter().chain(sink_only()).collect()
+/// Keys of every connector (`ConnectorConfig`).
+pub fn common() -> ConfigDef {
+    common_keys().into_iter().collect()
 }
 
-/// Keys of every connector (`ConnectorConfig`), then those of a source (`SourceConnectorConfig`).
+/// Keys of every connector, then those of a sink (`SinkConnectorConfig`).
+pub fn sink() -> ConfigDef {
+    common_keys().into_iter().chain(sink_only()).collect()
+}
+
+/// Keys of every connector, then those of a source (`SourceConnectorConfig`).
 pub fn source() -> ConfigDef {
-    common().into_iter().chain(source_only()).collect()
+    common_keys().into_iter().chain(source_only()).collect()
 }
 
 #[rustfmt::skip]
-fn common() -> Vec<ConfigKey> {
+fn common_keys() -> Vec<ConfigKey> {
     vec![
         key("name", String, High, "Globally unique name to use for this connector.")
             .valid(Validator::NonEmptyStringWithoutControlChars)

@@ -13,6 +13,7 @@ use crate::evaluate::Values;
 use crate::pattern::WholeMatch;
 use crate::worker::ConverterConfig;
 
+pub(crate) use chain::negate_error;
 pub use chain::{PredicateConfig, TransformConfig};
 pub use topic_creation::{TopicCreation, TopicGroup};
 
