@@ -89,10 +89,13 @@ impl LogicalLines<'_> {
                 skip_space = true;
             } else if escaped {
                 out.pop();
+                if self.rest.peek().is_none() {
+                    // The JDK takes even an empty line for one if the file ends in its continuation.
+                    return Some((out, start));
+                }
                 if c == '\r' && self.rest.peek() == Some(&'\n') {
                     self.next_char();
                 }
-                // JDK 17: the last backslash of a file that ends here is dropped, like any other.
                 (skip_space, continued, escaped) = (true, true, false);
             } else {
                 return Some((out, start));

@@ -59,6 +59,8 @@ const VECTORS: &[Vector] = &[
     ("a=1\n\n\n\n", Some(&[("a", "1")])),
     ("  \\\n  a=1", Some(&[("a", "1")])),
     ("a=b\\\n", Some(&[("a", "b")])),
+    ("\\\n", Some(&[("", "")])),
+    ("\\\r\n", Some(&[])),
     ("a=b\\\n   ", Some(&[("a", "b")])),
     ("a=b\\\r\n\r\nc=d", Some(&[("a", "b"), ("c", "d")])),
     ("x=${file:/a/b.properties:k=1}", Some(&[("x", "${file:/a/b.properties:k=1}")])),
