@@ -79,3 +79,10 @@ impl ConfigError {
         }
     }
 }
+
+/// As the runtime knows it: permanent, and shown to users as Kafka's `ConfigException`.
+impl From<ConfigError> for ferry_plugin_abi::Error {
+    fn from(error: ConfigError) -> Self {
+        Self::config(error.to_string())
+    }
+}

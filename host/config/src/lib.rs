@@ -17,4 +17,4 @@ pub mod worker;
 pub use connector::{ConnectorConfig, ConnectorKind};
 pub use error::{ConfigError, Result};
 pub use ferry_plugin_abi::config::ConfigMap;
-pub use worker::WorkerConfig;
+pub use worker::{AdminListeners, Listener, RestConfig, WorkerConfig};

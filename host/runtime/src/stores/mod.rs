@@ -6,5 +6,5 @@ mod offset_key;
 mod offsets;
 
 pub use offset_file::FileOffsetStore;
-pub use offset_key::offset_key;
+pub use offset_key::{offset_key, offset_value};
 pub use offsets::{FileOffsets, OffsetStore};

@@ -3,28 +3,40 @@
 use serde_json::{Map, Value};
 
 /// The key of a source partition: `["connector",{partition}]`.
-///
-/// The fields are written in the order in which a Java `HashMap` gives them out, as the JVM worker
-/// compares keys as bytes.
 pub fn offset_key(connector: &str, partition: &Map<String, Value>) -> Vec<u8> {
-    let mut fields: Vec<(&String, &Value)> = partition.iter().collect();
-    ferry_config::java_order::sort_by_key(&mut fields, |(name, _)| name);
     let mut out = b"[".to_vec();
     text(&mut out, connector);
-    out.extend(b",{");
+    out.push(b',');
+    object(&mut out, partition);
+    out.push(b']');
+    out
+}
+
+/// A source offset: `{offset}`.
+pub fn offset_value(offset: &Map<String, Value>) -> Vec<u8> {
+    let mut out = Vec::new();
+    object(&mut out, offset);
+    out
+}
+
+/// The fields are written in the order in which a Java `HashMap` gives them out, as the JVM worker
+/// compares keys as bytes.
+fn object(out: &mut Vec<u8>, fields: &Map<String, Value>) {
+    let mut fields: Vec<(&String, &Value)> = fields.iter().collect();
+    ferry_config::java_order::sort_by_key(&mut fields, |(name, _)| name);
+    out.push(b'{');
     for (i, (name, value)) in fields.into_iter().enumerate() {
         if i > 0 {
             out.push(b',');
         }
-        text(&mut out, name);
+        text(out, name);
         out.push(b':');
         match value {
-            Value::String(value) => text(&mut out, value),
+            Value::String(value) => text(out, value),
             other => out.extend(other.to_string().into_bytes()),
         }
     }
-    out.extend(b"}]");
-    out
+    out.push(b'}');
 }
 
 /// A JSON string as Jackson writes it: no more escapes than needed, hexadecimal digits in upper case.
@@ -86,6 +98,8 @@ mod tests {
             r#"["none",{}]"#,
         ];
         assert_eq!(found, expected);
+        let offset: Map<String, Value> = serde_json::from_str(r#"{"server":"s","table":"t","db":1}"#).unwrap();
+        assert_eq!(offset_value(&offset), br#"{"server":"s","db":1,"table":"t"}"#);
     }
 
     #[test]

@@ -8,7 +8,7 @@ use ferry_plugin_abi::data::Value;
 use ferry_plugin_abi::{Error, Result};
 use serde_json::{Map, Value as Json};
 
-use super::{FileOffsetStore, offset_key};
+use super::{FileOffsetStore, offset_key, offset_value};
 use crate::executor::lock;
 
 /// Source offsets by connector and source partition. Shared by all tasks.
@@ -45,7 +45,7 @@ impl OffsetStore for FileOffsets {
         let mut entries = Vec::with_capacity(offsets.len());
         for (partition, offset) in offsets {
             let offset = match offset {
-                Some(offset) => Some(Json::Object(to_object(offset)?).to_string().into_bytes()),
+                Some(offset) => Some(offset_value(&to_object(offset)?)),
                 None => None,
             };
             entries.push((offset_key(connector, &to_object(partition)?), offset));
