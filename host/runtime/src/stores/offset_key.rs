@@ -98,8 +98,9 @@ mod tests {
             r#"["none",{}]"#,
         ];
         assert_eq!(found, expected);
-        let offset: Map<String, Value> = serde_json::from_str(r#"{"server":"s","table":"t","db":1}"#).unwrap();
-        assert_eq!(offset_value(&offset), br#"{"server":"s","db":1,"table":"t"}"#);
+        let offset: Map<String, Value> =
+            serde_json::from_str(r#"{"topic":"t","partition":3,"cluster":"a"}"#).unwrap();
+        assert_eq!(offset_value(&offset), br#"{"cluster":"a","partition":3,"topic":"t"}"#);
     }
 
     #[test]
