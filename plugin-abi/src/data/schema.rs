@@ -49,24 +49,29 @@ impl SchemaBuilder {
     pub fn map(key: SchemaRef, value: SchemaRef) -> Self {
         Self { key: Some(key), value: Some(value), ..Self::new(SchemaType::Map) }
     }
+    /// A MAP from `key` to nulls (`SchemaBuilder.mapWithNullValues`). One whose keys are unknown too is
+    /// `new(SchemaType::Map)`, an array of nulls `new(SchemaType::Array)`.
+    pub fn map_with_null_values(key: SchemaRef) -> Self {
+        Self { key: Some(key), ..Self::new(SchemaType::Map) }
+    }
     /// A builder that starts with all of `schema`.
     pub fn from_schema(schema: &Schema) -> Self {
         Self {
+            optional: schema.is_optional(),
+            default: schema.default_value().map(Value::from),
             fields: schema.fields().iter().map(|f| (f.name().to_owned(), f.schema().clone())).collect(),
             key: schema.key_schema().map(Schema::share),
             value: schema.value_schema().map(Schema::share),
             ..Self::basics_of(schema)
         }
     }
-    /// A builder with the type and the metadata of `schema` (`SchemaUtil.copySchemaBasics`): name,
-    /// version, doc, parameters, optional, default; neither fields nor key and value schemas.
+    /// A required builder with the type, name, version, doc and parameters of `schema`
+    /// (`SchemaUtil.copySchemaBasics`).
     pub fn basics_of(schema: &Schema) -> Self {
         Self {
-            optional: schema.is_optional(),
             name: schema.name().map(str::to_owned),
             version: schema.version(),
             doc: schema.doc().map(str::to_owned),
-            default: schema.default_value().map(Value::from),
             parameters: schema.parameters().map(|(k, v)| (k.to_owned(), v.to_owned())).collect(),
             ..Self::new(schema.kind())
         }
