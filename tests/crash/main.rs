@@ -1,1 +1,151 @@
-//! x
+//! Kills at every moment: no line that was in the file is missing at the end, in the topic and in the output.
+//!
+//! Delivery is at least once: a line may come twice after a kill, in blocks that begin again at an
+//! earlier line, but never not at all and never torn.
+
+mod broker;
+mod points;
+mod random;
+
+use std::collections::HashSet;
+
+use ferry_tests::{Bed, FerryWorker, Place, Setup, properties_text, wait_until};
+
+/// A source and a sink that survive many workers: their files, topic and settings.
+struct Job {
+    bed: Bed,
+    place: Place,
+    topic: String,
+    lines: usize,
+}
+
+impl Job {
+    fn new(bed: Bed, name: &str) -> Self {
+        let place = Place::new(name);
+        place.write("in.txt", "");
+        Self { bed, place, topic: format!("crash-{name}-{}", std::process::id()), lines: 0 }
+    }
+
+    /// Settings with the connectors on the command line and commits all the time.
+    fn setup(&self) -> Setup {
+        let file = |name: &str, pairs: &[(&str, &str)]| {
+            let text = properties_text(pairs.iter().copied());
+            self.place.write(name, text)
+        };
+        let string = "org.apache.kafka.connect.storage.StringConverter";
+        let (input, output) = (self.place.at("in.txt"), self.place.at("out.txt"));
+        let source = file(
+            "source.properties",
+            &[
+                ("name", "source"),
+                ("connector.class", "FileStreamSource"),
+                ("file", &input),
+                ("topic", &self.topic),
+                ("value.converter", string),
+                ("batch.size", "100"),
+            ],
+        );
+        let sink = file(
+            "sink.properties",
+            &[
+                ("name", "sink"),
+                ("connector.class", "FileStreamSink"),
+                ("file", &output),
+                ("topics", &self.topic),
+                ("value.converter", string),
+            ],
+        );
+        Setup::standalone(&self.bed.bootstrap(), &self.place)
+            .with("offset.flush.interval.ms", "5")
+            .connector(&source)
+            .connector(&sink)
+    }
+
+    /// Appends `count` new lines.
+    fn append(&mut self, count: usize) {
+        let text: String = (self.lines..self.lines + count).map(|i| line(i) + "\n").collect();
+        self.place.append("in.txt", text);
+        self.lines += count;
+    }
+
+    fn output_len(&self) -> u64 {
+        std::fs::metadata(self.place.at("out.txt")).map_or(0, |m| m.len())
+    }
+
+    /// Runs a worker in peace until the last line is in the output, stops it, and checks everything.
+    fn finish(mut self, why: &str) {
+        // A last line after the last crash: when it is there, everything before it has been tried.
+        self.append(1);
+        let last = line(self.lines - 1);
+        let mut worker = FerryWorker::start(&self.setup());
+        wait_until(ferry_tests::LONG, "the last line is in the output", || {
+            self.place.read("out.txt").ends_with(format!("{last}\n").as_bytes())
+        });
+        let status = worker.terminate();
+        assert!(status.success(), "{status}\n{why}");
+        let output = String::from_utf8(self.place.read("out.txt")).expect("text");
+        self.check("the output", output.lines(), why);
+        let topic = self.bed.values(&self.topic);
+        self.check("the topic", topic.iter().map(String::as_str), why);
+    }
+
+    /// Every line is there, whole, and for the first time in order.
+    fn check<'a>(&self, where_: &str, found: impl Iterator<Item = &'a str>, why: &str) {
+        let known: HashSet<String> = (0..self.lines).map(line).collect();
+        let (mut seen, mut next, mut torn, mut missing) = (HashSet::new(), 0, Vec::new(), Vec::new());
+        for text in found {
+            if !known.contains(text) {
+                torn.push(text.to_owned());
+            } else if seen.insert(text.to_owned()) {
+                // The first time a line comes, all before it have come.
+                while next < self.lines && line(next) != text {
+                    missing.push(next);
+                    next += 1;
+                }
+                next += 1;
+            }
+        }
+        missing.retain(|number| !seen.contains(&line(*number)));
+        missing.extend((0..self.lines).filter(|number| *number >= next));
+        torn.truncate(5);
+        missing.truncate(5);
+        assert!(
+            missing.is_empty(),
+            "{where_} lacks lines {missing:?}… of {} (torn: {torn:?})\n{why}",
+            self.lines
+        );
+        assert!(torn.is_empty(), "{where_} has torn lines: {torn:?}\n{why}");
+    }
+}
+
+/// Line `number`; of uneven lengths, so that no block of a buffer ends with a line by luck.
+fn line(number: usize) -> String {
+    format!("{number:08} {}", "x".repeat(number * 7 % 97))
+}
+
+/// Random numbers that a failing test can name and repeat.
+struct Dice(u64);
+
+impl Dice {
+    /// From `FERRY_SEED`, else from the clock; printed, and so shown when the test fails.
+    fn new() -> Self {
+        let seed = std::env::var("FERRY_SEED").ok().and_then(|s| s.parse().ok()).unwrap_or_else(|| {
+            let now = std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH);
+            now.map_or(1, |d| d.as_nanos() as u64)
+        });
+        println!("FERRY_SEED={seed}");
+        Self(seed | 1)
+    }
+
+    fn below(&mut self, limit: u64) -> u64 {
+        // xorshift64*
+        self.0 ^= self.0 >> 12;
+        self.0 ^= self.0 << 25;
+        self.0 ^= self.0 >> 27;
+        (self.0.wrapping_mul(0x2545_f491_4f6c_dd1d) >> 33) % limit
+    }
+}
+
+fn spawn(setup: &Setup) -> FerryWorker {
+    FerryWorker::spawn(setup)
+}

@@ -14,6 +14,7 @@
 //! and says what it waited for; every process ends with its owner, also when a test panics or
 //! the test program is killed; whatever a worker printed is shown when its test fails.
 
+mod bed;
 mod binaries;
 mod broker;
 mod ferry;
@@ -28,6 +29,7 @@ pub mod topics;
 mod wait;
 mod worker;
 
+pub use bed::Bed;
 pub use binaries::Binaries;
 pub use broker::Broker;
 pub use ferry::{FerryWorker, ferry_command};

@@ -1,0 +1,49 @@
+//! The process dies right at each step of the delivery contract.
+
+use std::os::unix::process::ExitStatusExt;
+
+use ferry_tests::{Bed, SHORT, Worker, wait_for};
+
+use crate::{Job, spawn};
+
+/// The steps, as `crash::point` names them in the code.
+const POINTS: &[&str] =
+    &["poll", "send", "ack", "offset-write", "commit", "put", "pre-commit", "sink-commit"];
+
+/// SIGABRT.
+const ABORTED: i32 = 6;
+
+#[test]
+fn every_step_on_the_embedded_log() {
+    every_step(Job::new(Bed::embedded(), "points"), &[1, 2, 3, 7]);
+}
+
+#[test]
+fn every_step_on_a_broker() {
+    if let Some(bed) = Bed::broker() {
+        every_step(Job::new(bed, "points-broker"), &[2]);
+    }
+}
+
+fn every_step(mut job: Job, passes: &[usize]) {
+    let mut story = String::new();
+    for pass in passes {
+        for point in POINTS {
+            // More than a batch, so that the later passes of a point are reached too.
+            job.append(1500);
+            let at = format!("{point}:{pass}");
+            let mut worker = spawn(&job.setup().env("FERRY_CRASH_AT", &at));
+            // Points that need new lines more often than one append gives them.
+            let status = wait_for(SHORT, &format!("ferry dies at {at}"), || {
+                let ended = worker.ended();
+                if ended.is_none() {
+                    job.append(1);
+                }
+                ended
+            });
+            assert_eq!(status.signal(), Some(ABORTED), "{at}: {status}\n{}", worker.log());
+            story.push_str(&format!("died at {at}, {} bytes of output\n", job.output_len()));
+        }
+    }
+    job.finish(&story);
+}

@@ -1,0 +1,64 @@
+//! Where a scenario's topics live: in the embedded log or on a real broker.
+
+use std::sync::Arc;
+
+use crate::broker::Broker;
+use crate::ferry::ferry_command;
+use crate::place::Place;
+use crate::topics::TopicReader;
+use crate::wait::LONG;
+
+/// Topics for one test.
+#[derive(Debug)]
+pub enum Bed {
+    /// A log of its own, in its own folder.
+    Embedded(Place),
+    /// The broker that the tests of this program share.
+    Broker(Arc<Broker>),
+}
+
+impl Bed {
+    /// An empty embedded log.
+    pub fn embedded() -> Self {
+        Self::Embedded(Place::new("log"))
+    }
+
+    /// The shared broker; None (and said) when none can run here.
+    pub fn broker() -> Option<Self> {
+        Broker::shared().map(Self::Broker)
+    }
+
+    /// What goes into `bootstrap.servers`.
+    pub fn bootstrap(&self) -> String {
+        match self {
+            Self::Embedded(place) => format!("embedded:{}", place.at("log")),
+            Self::Broker(broker) => broker.bootstrap.clone(),
+        }
+    }
+
+    /// The values of a topic of one partition, as text. No worker may run on an embedded log meanwhile.
+    ///
+    /// # Panics
+    /// When the topic cannot be read, or a record is missing after a while.
+    pub fn values(&self, topic: &str) -> Vec<String> {
+        match self {
+            Self::Embedded(_) => {
+                let output =
+                    ferry_command(&["topics", "read", topic, "--bootstrap-server", &self.bootstrap()])
+                        .output()
+                        .expect("ferry topics");
+                let said = String::from_utf8_lossy(&output.stderr);
+                assert!(output.status.success(), "ferry topics read {topic}: {said}");
+                String::from_utf8(output.stdout).expect("text").lines().map(str::to_owned).collect()
+            }
+            Self::Broker(broker) => {
+                let reader = TopicReader::new(&broker.bootstrap, topic, 1);
+                let count = usize::try_from(reader.count()).expect("a count");
+                let records = if count == 0 { Vec::new() } else { reader.take(LONG, count) };
+                let text =
+                    |value: Option<Vec<u8>>| String::from_utf8(value.unwrap_or_default()).expect("text");
+                records.into_iter().map(|record| text(record.value)).collect()
+            }
+        }
+    }
+}
