@@ -9,6 +9,46 @@ pub struct BigDecimal {
     pub scale: i32,
 }
 
+impl BigDecimal {
+    /// The value, if it is an integer of 64 bits. `None` also for one with a scale beyond ±100,000.
+    pub fn to_i64_exact(&self) -> Option<i64> {
+        let (negative, mut digits) = digits_of(&self.unscaled);
+        if digits == b"0" {
+            return Some(0);
+        }
+        match self.scale {
+            scale @ 1..=100_000 => {
+                let whole = digits.len().checked_sub(scale as usize)?;
+                if digits[whole..].iter().any(|d| *d != b'0') {
+                    return None;
+                }
+                digits.truncate(whole);
+            }
+            scale @ -20..=0 => digits.extend(std::iter::repeat_n(b'0', scale.unsigned_abs() as usize)),
+            _ => return None,
+        }
+        let text = String::from_utf8(digits).ok()?;
+        if negative { format!("-{text}").parse().ok() } else { text.parse().ok() }
+    }
+    /// `doubleValue`
+    pub fn to_f64(&self) -> f64 {
+        self.to_string().parse().unwrap_or(f64::NAN)
+    }
+    /// `floatValue`
+    pub fn to_f32(&self) -> f32 {
+        self.to_string().parse().unwrap_or(f32::NAN)
+    }
+}
+
+/// `BigDecimal.toString`
+impl std::fmt::Display for BigDecimal {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        let mut text = Vec::new();
+        append_decimal(&mut text, &self.unscaled, self.scale);
+        f.write_str(&String::from_utf8_lossy(&text))
+    }
+}
+
 /// Appends what `BigDecimal.toString` prints: `1.20`, `1E+3`, `-0.000001`.
 pub fn append_decimal(out: &mut Vec<u8>, unscaled: &[u8], scale: i32) {
     let (negative, digits) = digits_of(unscaled);
@@ -83,7 +123,7 @@ pub fn parse_decimal(text: &str) -> Option<BigDecimal> {
 }
 
 /// `Character.digit(c, 10)` for the common scripts.
-fn digit(c: char) -> Option<u8> {
+pub fn digit(c: char) -> Option<u8> {
     if let Some(digit) = c.to_digit(10) {
         return Some(digit as u8);
     }

@@ -2,6 +2,8 @@
 //!
 //! Connect's readers build hash maps, and their order is what users see in topics and files.
 
+use std::collections::HashMap;
+
 use crate::raw::{Entry, ValueRef, View};
 
 /// `String.hashCode`.
@@ -54,11 +56,24 @@ pub fn hash_code(value: ValueRef<'_>) -> i32 {
 /// for `capacity` buckets (16 unless given); an equal key replaces the value of the first.
 pub fn hash_map_order(entries: &mut Vec<Entry<'_>>, capacity: usize) {
     let mut keyed: Vec<(u32, Entry<'_>)> = Vec::with_capacity(entries.len());
+    // Small maps are searched; for large ones, the places of each hash.
+    let mut places: HashMap<u32, Vec<usize>> = HashMap::new();
+    let large = entries.len() > 64;
     for entry in entries.drain(..) {
         let hash = hash_code(entry.key) as u32;
         let hash = hash ^ (hash >> 16);
-        match keyed.iter_mut().find(|(h, e)| *h == hash && e.key == entry.key) {
-            Some((_, old)) => old.value = entry.value,
+        let equal = if large {
+            let of_hash = places.entry(hash).or_default();
+            let equal = of_hash.iter().copied().find(|at| keyed[*at].1.key == entry.key);
+            if equal.is_none() {
+                of_hash.push(keyed.len());
+            }
+            equal
+        } else {
+            keyed.iter().position(|(h, e)| *h == hash && e.key == entry.key)
+        };
+        match equal {
+            Some(at) => keyed[at].1.value = entry.value,
             None => keyed.push((hash, entry)),
         }
     }
@@ -99,6 +114,18 @@ mod tests {
             order(&["k0", "k1", "k2", "k3", "k4", "k5", "k6", "k7", "k8", "k9", "k10", "k11", "k12", "k13"]),
             "k0 k1 k2 k3 k4 k5 k11 k6 k10 k7 k13 k8 k12 k9"
         );
+    }
+
+    #[test]
+    fn large_maps_keep_each_key_once() {
+        let keys: Vec<String> = (0..1000).map(|n| format!("k{}", n % 300)).collect();
+        let keys: Vec<&str> = keys.iter().map(String::as_str).collect();
+        let ordered = order(&keys);
+        let mut once: Vec<_> = ordered.split(' ').collect();
+        assert_eq!(once.len(), 300);
+        once.sort_unstable();
+        once.dedup();
+        assert_eq!(once.len(), 300);
     }
 
     #[test]
