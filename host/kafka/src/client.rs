@@ -1,6 +1,22 @@
 //! The factory of clients for one cluster or one embedded log.
 
+use crate::embedded::{self, EmbeddedOptions};
 use crate::{Admin, ClientConfig, Consumer, Producer, Result};
+use std::collections::BTreeMap;
+use std::path::Path;
+use std::sync::Arc;
+
+/// The client for `bootstrap_servers`: `embedded:DIR` or a list of brokers.
+///
+/// `settings` are the worker's own; of these the `embedded.*` ones matter here. A cluster is not contacted
+/// yet, an embedded log is opened.
+pub fn connect(bootstrap_servers: &str, settings: &BTreeMap<String, String>) -> Result<Arc<dyn Client>> {
+    let servers = bootstrap_servers.trim();
+    match servers.strip_prefix(embedded::SCHEME) {
+        Some(directory) => embedded::open(Path::new(directory.trim()), &EmbeddedOptions::read(settings)?),
+        None => crate::rdkafka::connect(servers),
+    }
+}
 
 /// Makes clients of one cluster or one embedded log; cheap to share.
 ///

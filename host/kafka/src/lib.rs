@@ -12,12 +12,16 @@ pub mod admin;
 pub mod client;
 pub mod config;
 pub mod consumer;
+pub mod embedded;
 pub mod error;
+pub mod null;
+pub mod pattern;
 pub mod producer;
+mod rdkafka;
 pub mod record;
 
 pub use admin::{Admin, NewTopic, OffsetSpec, PartitionDescription, TopicDescription};
-pub use client::Client;
+pub use client::{Client, connect};
 pub use config::ClientConfig;
 pub use consumer::{CommitResult, Consumer, RebalanceEvent, Subscription};
 pub use error::{Error, ErrorKind, Result};

@@ -1,0 +1,23 @@
+//! The only code that touches librdkafka's memory: owned handles, each freed by its own `Drop`.
+//!
+//! Safety rests on three rules. Every pointer lives in a type that owns it and is never handed out.
+//! Callbacks run only inside calls made on the owning thread (`rd_kafka_poll`, `rd_kafka_consume_*`,
+//! `rd_kafka_flush`, `rd_kafka_consumer_close`), which hold no reference to what the callback writes;
+//! the log callback, which librdkafka's threads call, touches nothing but `tracing`. Memory shown to a
+//! caller is borrowed for the length of one call.
+
+#![allow(unsafe_code)]
+
+mod call;
+mod consume;
+mod handle;
+mod list;
+mod produce;
+mod request;
+
+pub(super) use call::TransactionCall;
+pub(super) use consume::{Change, NativeConsumer};
+pub(super) use handle::{Conf, Handle, Refusal};
+pub(super) use list::List;
+pub(super) use produce::NativeProducer;
+pub(super) use request::Requests;
