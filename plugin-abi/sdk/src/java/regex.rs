@@ -1,0 +1,282 @@
+//! `java.util.regex.Pattern`, as far as configurations use it.
+//!
+//! Both engines agree on most of the syntax; [`translate`] rewrites what Java says otherwise. Java's
+//! `\d`, `\w`, `\s` and POSIX classes mean ASCII.
+
+use std::fmt::Write;
+
+use crate::{Error, Result};
+
+/// A compiled pattern.
+#[derive(Clone, Debug)]
+pub struct Regex {
+    source: String,
+    find: fancy_regex::Regex,
+    whole: fancy_regex::Regex,
+}
+
+impl Regex {
+    /// `Pattern.compile`; the error names no key: add that.
+    pub fn new(pattern: &str) -> Result<Self> {
+        let compile = |pattern: &str| fancy_regex::Regex::new(pattern);
+        let translated = translate(pattern);
+        let pair =
+            compile(&translated).and_then(|find| Ok((find, compile(&format!("\\A(?:{translated})\\z"))?)));
+        match pair {
+            Ok((find, whole)) => Ok(Self { source: pattern.to_owned(), find, whole }),
+            Err(error) => {
+                Err(Error::config(error.to_string()).class("java.util.regex.PatternSyntaxException"))
+            }
+        }
+    }
+    /// As it was written.
+    pub fn as_str(&self) -> &str {
+        &self.source
+    }
+    /// `Matcher.matches`: all of `text`.
+    pub fn matches(&self, text: &str) -> Result<bool> {
+        self.whole.is_match(text).map_err(|error| too_hard(&self.source, &error))
+    }
+    /// `Matcher.replaceFirst`: the first match anywhere in `text` replaced, `$1` and `${name}` being
+    /// groups and a backslash making the next character plain.
+    pub fn replace_first(&self, text: &str, replacement: &str) -> Result<String> {
+        let Some(captures) = self.find.captures(text).map_err(|error| too_hard(&self.source, &error))? else {
+            return Ok(text.to_owned());
+        };
+        let (start, end) = captures.get(0).map_or((0, 0), |m| (m.start(), m.end()));
+        let mut out = text[..start].to_owned();
+        let names: Vec<_> = self.find.capture_names().collect();
+        append_replacement(&captures, &names, replacement, &mut out)?;
+        out.push_str(&text[end..]);
+        Ok(out)
+    }
+}
+
+fn too_hard(pattern: &str, error: &fancy_regex::Error) -> Error {
+    Error::fatal(format!("the regular expression {pattern} gave up: {error}"))
+        .class("java.lang.StackOverflowError")
+}
+
+fn append_replacement(
+    captures: &fancy_regex::Captures<'_, str>,
+    names: &[Option<&str>],
+    replacement: &str,
+    out: &mut String,
+) -> Result<()> {
+    let illegal = |why: &str| Error::fatal(why).class("java.lang.IllegalArgumentException");
+    let mut rest = replacement.chars().peekable();
+    while let Some(c) = rest.next() {
+        match c {
+            '\\' => out.push(rest.next().ok_or_else(|| illegal("character to be escaped is missing"))?),
+            '$' if rest.peek() == Some(&'{') => {
+                rest.next();
+                let mut name = String::new();
+                while let Some(c) = rest.next_if(char::is_ascii_alphanumeric) {
+                    name.push(c);
+                }
+                if name.is_empty() {
+                    return Err(illegal("named capturing group has 0 length name"));
+                }
+                if rest.next() != Some('}') {
+                    return Err(illegal("named capturing group is missing trailing '}'"));
+                }
+                if !names.iter().any(|n| *n == Some(&*name)) {
+                    return Err(illegal(&format!("No group with name {{{name}}}")));
+                }
+                out.push_str(captures.name(&name).map_or("", |m| m.as_str()));
+            }
+            '$' => {
+                let digit =
+                    rest.peek().ok_or_else(|| illegal("Illegal group reference: group index is missing"))?;
+                let mut group =
+                    digit.to_digit(10).ok_or_else(|| illegal("Illegal group reference"))? as usize;
+                rest.next();
+                if group >= captures.len() {
+                    return Err(Error::fatal(format!("No group {group}"))
+                        .class("java.lang.IndexOutOfBoundsException"));
+                }
+                // More digits belong to it as long as there is such a group.
+                while let Some(digit) = rest.peek().and_then(|c| c.to_digit(10)) {
+                    let longer = group * 10 + digit as usize;
+                    if longer >= captures.len() {
+                        break;
+                    }
+                    group = longer;
+                    rest.next();
+                }
+                out.push_str(captures.get(group).map_or("", |m| m.as_str()));
+            }
+            c => out.push(c),
+        }
+    }
+    Ok(())
+}
+
+/// Java's syntax in the engine's.
+fn translate(pattern: &str) -> String {
+    let mut out = String::with_capacity(pattern.len() + 16);
+    let mut rest = pattern.chars().peekable();
+    let mut classes = 0usize;
+    while let Some(c) = rest.next() {
+        match c {
+            '[' => {
+                // Inside of a class Java takes a further `[` as a nested class, as the engine does.
+                classes += 1;
+                out.push('[');
+                if rest.next_if_eq(&'^').is_some() {
+                    out.push('^');
+                }
+            }
+            ']' => {
+                classes = classes.saturating_sub(1);
+                out.push(']');
+            }
+            '\\' => {
+                let Some(escaped) = rest.next() else {
+                    out.push('\\');
+                    break;
+                };
+                let inside = classes > 0;
+                let set = |members: &str| if inside { members.to_owned() } else { format!("[{members}]") };
+                match escaped {
+                    'd' => out += &set("0-9"),
+                    'D' => out += "[^0-9]",
+                    'w' => out += &set("a-zA-Z_0-9"),
+                    'W' => out += "[^a-zA-Z_0-9]",
+                    's' => out += &set(" \\t\\n\\x0B\\f\\r"),
+                    'S' => out += "[^ \\t\\n\\x0B\\f\\r]",
+                    'h' => {
+                        out += &set(
+                            " \\t\\u{A0}\\u{1680}\\u{180E}\\u{2000}-\\u{200A}\\u{202F}\\u{205F}\\u{3000}",
+                        )
+                    }
+                    'Z' => out += "(?=\\n?\\z)",
+                    'e' => out += "\\x1B",
+                    'Q' => {
+                        let mut quoted = String::new();
+                        while let Some(c) = rest.next() {
+                            if c == '\\' && rest.next_if_eq(&'E').is_some() {
+                                break;
+                            }
+                            quoted.push(c);
+                        }
+                        for c in quoted.chars() {
+                            literal(c, &mut out);
+                        }
+                    }
+                    'p' | 'P' => property(escaped == 'P', inside, &mut rest, &mut out),
+                    'u' => {
+                        let hex: String = rest.by_ref().take(4).collect();
+                        let _ = write!(out, "\\u{{{hex}}}");
+                    }
+                    c if c.is_ascii_alphanumeric() => out.extend(['\\', c]),
+                    c => literal(c, &mut out),
+                }
+            }
+            c => out.push(c),
+        }
+    }
+    out
+}
+
+fn literal(c: char, out: &mut String) {
+    if c.is_ascii_punctuation() {
+        out.push('\\');
+    }
+    out.push(c);
+}
+
+/// `\p{Alpha}` and its like.
+fn property(
+    negated: bool,
+    inside: bool,
+    rest: &mut std::iter::Peekable<std::str::Chars<'_>>,
+    out: &mut String,
+) {
+    let name: String = if rest.next_if_eq(&'{').is_some() {
+        rest.by_ref().take_while(|c| *c != '}').collect()
+    } else {
+        rest.next().into_iter().collect()
+    };
+    let members = match name.as_str() {
+        "Lower" => "a-z",
+        "Upper" => "A-Z",
+        "ASCII" => "\\x00-\\x7F",
+        "Alpha" => "a-zA-Z",
+        "Digit" => "0-9",
+        "Alnum" => "a-zA-Z0-9",
+        "Punct" => "!-/:-@\\[-`{-~",
+        "Graph" => "!-~",
+        "Print" => " -~",
+        "Blank" => " \\t",
+        "Cntrl" => "\\x00-\\x1F\\x7F",
+        "XDigit" => "0-9a-fA-F",
+        "Space" => " \\t\\n\\x0B\\f\\r",
+        other => {
+            let name = other.strip_prefix("Is").or(other.strip_prefix("java")).unwrap_or(other);
+            let _ = write!(out, "\\{}{{{name}}}", if negated { 'P' } else { 'p' });
+            return;
+        }
+    };
+    let _ = match (negated, inside) {
+        (true, _) => write!(out, "[^{members}]"),
+        (false, true) => write!(out, "{members}"),
+        (false, false) => write!(out, "[{members}]"),
+    };
+}
+
+#[cfg(test)]
+mod tests {
+    use super::Regex;
+
+    /// Columns: pattern, text, `matches()`, replacement, `replaceFirst` — all from JDK 17.
+    #[test]
+    fn equals_the_jdk() {
+        for (pattern, text, matches, replacement, replaced) in [
+            ("(.*)-old", "a-old", true, "$1", "a"),
+            ("a|ab", "ab", true, "x", "xb"),
+            ("\\d+", "12", true, "<$0>", "<12>"),
+            ("\\Qa.b\\E", "a.b", true, "c", "c"),
+            ("\\Qa.b\\E", "axb", false, "c", "axb"),
+            ("(?<db>\\w+)\\.(\\w+)", "shop.orders", true, "${db}-$2", "shop-orders"),
+            ("(a)(b)?", "a", true, "[$1$2]", "[a]"),
+            ("(.)(.)", "xy", true, "$21", "y1"),
+            ("(?<g>x)?a", "a", true, "[${g}]", "[]"),
+            ("a++b", "aab", true, "", ""),
+            ("[a-c&&[^b]]+", "ac", true, "z", "z"),
+            ("[a-c&&[^b]]+", "abc", false, "z", "zbc"),
+            ("\\p{Alpha}+\\p{Digit}", "ab1", true, "\\$1", "$1"),
+            ("(?i)ABC", "abc", true, "x", "x"),
+            ("x(?=y)", "xy", false, "-", "-y"),
+            ("[\\w.-]+", "a.b-c", true, "t", "t"),
+            ("prefix\\.(.*)", "prefix.t", true, "new\\\\$1", "new\\t"),
+        ] {
+            let regex = Regex::new(pattern).unwrap();
+            assert_eq!(regex.matches(text).unwrap(), matches, "{pattern} on {text}");
+            assert_eq!(regex.replace_first(text, replacement).unwrap(), replaced, "{pattern} on {text}");
+        }
+    }
+
+    #[test]
+    fn faults_have_javas_names() {
+        let replace =
+            |replacement| Regex::new("(a)").unwrap().replace_first("a", replacement).unwrap_err().trace();
+        assert_eq!(replace("$2"), "java.lang.IndexOutOfBoundsException: No group 2\n");
+        assert_eq!(replace("$x"), "java.lang.IllegalArgumentException: Illegal group reference\n");
+        assert_eq!(
+            replace("$"),
+            "java.lang.IllegalArgumentException: Illegal group reference: group index is missing\n"
+        );
+        assert_eq!(replace("${no}"), "java.lang.IllegalArgumentException: No group with name {no}\n");
+        assert_eq!(
+            replace("${}"),
+            "java.lang.IllegalArgumentException: named capturing group has 0 length name\n"
+        );
+        assert_eq!(
+            replace("${a"),
+            "java.lang.IllegalArgumentException: named capturing group is missing trailing '}'\n"
+        );
+        assert_eq!(replace("\\"), "java.lang.IllegalArgumentException: character to be escaped is missing\n");
+        assert_eq!(Regex::new("(").unwrap_err().java_class(), "java.util.regex.PatternSyntaxException");
+    }
+}
