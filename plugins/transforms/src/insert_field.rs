@@ -6,6 +6,7 @@ use ferry_sdk::data::{Arena, Entry, Record, Schema, SchemaBuilder, SchemaRef, Sc
 use ferry_sdk::{Error, Result, java};
 
 use crate::Operand;
+use crate::operand::copy_basics;
 
 /// `org.apache.kafka.connect.transforms.InsertField$Key` and `$Value`
 #[derive(Debug)]
@@ -110,8 +111,12 @@ impl InsertField {
             self.schemas[..=at].rotate_right(1);
             return Ok(self.schemas[0].1.clone());
         }
-        let mut builder = SchemaBuilder::from_schema(schema);
-        let mut names: Vec<&str> = schema.fields().iter().map(|f| f.name()).collect();
+        let mut builder = copy_basics(schema, SchemaBuilder::structure());
+        let mut names: Vec<&str> = Vec::with_capacity(schema.fields().len() + self.fields.len());
+        for field in schema.fields() {
+            names.push(field.name());
+            builder = builder.field(field.name(), field.schema());
+        }
         for field in &self.fields {
             if names.contains(&&*field.name) {
                 let name = &field.name;
@@ -261,6 +266,9 @@ mod tests {
         let schema = SchemaBuilder::structure()
             .name("n")
             .version(2)
+            .doc("d")
+            .parameter("k", "v")
+            .optional()
             .field("a", Schema::string())
             .field("d", &SchemaBuilder::new(SchemaType::Int32).optional().default_value(7).build())
             .build();
@@ -289,6 +297,7 @@ mod tests {
         );
         let updated = first.value_schema().unwrap();
         let expected = SchemaBuilder::from_schema(&schema)
+            .set_optional(false)
             .field("t", Schema::string())
             .field("p", Schema::optional_int32())
             .field("o", Schema::optional_int64())

@@ -1,6 +1,6 @@
-//! The part of a record that a `$Key` or `$Value` transform works on.
+//! The part of a record that a `$Key` or `$Value` transform works on, and copies of its schema.
 
-use ferry_sdk::data::{Record, Schema, ValueRef};
+use ferry_sdk::data::{Record, Schema, SchemaBuilder, ValueRef};
 
 /// Key or value.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -33,4 +33,19 @@ impl Operand {
             Self::Value => record.set_value(schema, value),
         }
     }
+}
+
+/// Name, version, doc and parameters of `schema`; neither its optionality nor its default
+/// (`SchemaUtil.copySchemaBasics`).
+pub fn copy_basics(schema: &Schema, mut builder: SchemaBuilder) -> SchemaBuilder {
+    if let Some(name) = schema.name() {
+        builder = builder.name(name);
+    }
+    if let Some(version) = schema.version() {
+        builder = builder.version(version);
+    }
+    if let Some(doc) = schema.doc() {
+        builder = builder.doc(doc);
+    }
+    schema.parameters().fold(builder, |builder, (name, value)| builder.parameter(name, value))
 }
