@@ -73,7 +73,7 @@ impl Handshake {
 /// Makes the crate a plugin: `classes` is a `fn() -> Vec<PluginClass>`, `list` says the same to those
 /// who only read the file. Once per `.so`.
 ///
-/// ```ignore
+/// ```text
 /// ferry_plugin_abi::export_plugin! {
 ///     classes: classes,
 ///     list: [(source, "org.example.FooSource"), (sink, "org.example.FooSink")],
