@@ -7,7 +7,7 @@ use std::time::Duration;
 use axum::Router;
 use axum::body::Body;
 use axum::http::Request;
-use ferry_config::{Listener, RestConfig};
+use ferry_config::worker::{Listener, RestConfig};
 use ferry_runtime::herder::Herder;
 use tokio::net::TcpListener;
 use tokio::sync::watch;

@@ -147,8 +147,8 @@ async fn route(call: &Call<'_>, resource: Resource) -> Result<Reply, HerderError
         R::ResetTopics(name) => call.herder.reset_topics(&name).map(|()| answer::empty(StatusCode::ACCEPTED)),
         R::Offsets(name) => offsets::answer(call, &name).await,
         R::Fence(name) => done(call, call.herder.fence(&name)).await,
-        R::Plugins => Ok(plugins::list(call)),
-        R::PluginConfig(plugin) => plugins::config(call, &plugin),
+        R::Plugins => plugins::list(call).await,
+        R::PluginConfig(plugin) => plugins::config(call, &plugin).await,
         R::Validate(plugin) => plugins::validate(call, &plugin).await,
     }
 }

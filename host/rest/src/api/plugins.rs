@@ -8,13 +8,14 @@ use super::Call;
 use crate::answer::{self, Reply};
 use crate::body;
 
-pub(super) fn list(call: &Call<'_>) -> Reply {
-    answer::json(StatusCode::OK, &call.herder.plugins(call.flag("connectorsOnly", true)))
+pub(super) async fn list(call: &Call<'_>) -> Result<Reply, HerderError> {
+    let plugins = call.wait(call.herder.plugins(call.flag("connectorsOnly", true))).await?;
+    Ok(answer::json(StatusCode::OK, &plugins))
 }
 
-pub(super) fn config(call: &Call<'_>, plugin: &str) -> Result<Reply, HerderError> {
+pub(super) async fn config(call: &Call<'_>, plugin: &str) -> Result<Reply, HerderError> {
     let version = call.all("version").next();
-    Ok(answer::json(StatusCode::OK, &call.herder.plugin_config(plugin, version)?))
+    Ok(answer::json(StatusCode::OK, &call.wait(call.herder.plugin_config(plugin, version)).await?))
 }
 
 pub(super) async fn validate(call: &Call<'_>, plugin: &str) -> Result<Reply, HerderError> {

@@ -1,20 +1,43 @@
 //! Decides what should run: the [`Herder`] behind REST and its standalone form.
 
+mod actor;
 mod entity;
 mod error;
+mod instance;
+mod offsets;
+mod plan;
+mod plugins;
+mod restart;
+mod standalone;
+mod status;
+mod validation;
 
 use std::future::Future;
 use std::pin::Pin;
 
 use ferry_config::connector_file::InitialState;
 use ferry_config::json::JsonConfig;
+use ferry_config::validate::ConfigInfos;
 use ferry_plugin_abi::config::{ConfigKeyInfo, ConfigMap};
 
 pub use entity::*;
 pub use error::HerderError;
+pub use standalone::StandaloneHerder;
+pub use status::Statuses;
 
 /// What a herder says.
 pub type Result<T, E = HerderError> = std::result::Result<T, E>;
+
+/// Who this worker is.
+#[derive(Clone, Debug)]
+pub struct Identity {
+    /// The `host:port` that others shall use.
+    pub worker_id: String,
+    /// Its version.
+    pub version: String,
+    /// The commit it was built from.
+    pub commit: String,
+}
 
 /// What a herder says later; REST waits 90 s at most and may drop it any time.
 pub type Answer<T> = Pin<Box<dyn Future<Output = Result<T>> + Send>>;
@@ -83,11 +106,11 @@ pub trait Herder: Send + Sync {
     fn reset_offsets(&self, name: &str) -> Answer<Message>;
 
     /// All plugins, or the connectors among them, in Connect's order.
-    fn plugins(&self, connectors_only: bool) -> Vec<PluginInfo>;
+    fn plugins(&self, connectors_only: bool) -> Answer<Vec<PluginInfo>>;
     /// What a plugin accepts.
-    fn plugin_config(&self, plugin: &str, version: Option<&str>) -> Result<Vec<ConfigKeyInfo>>;
-    /// What would be wrong with a configuration: the JSON of `ConfigInfos`.
-    fn validate(&self, config: JsonConfig) -> Answer<serde_json::Value>;
+    fn plugin_config(&self, plugin: &str, version: Option<&str>) -> Answer<Vec<ConfigKeyInfo>>;
+    /// What is wrong with a configuration. One without a known class is a refusal.
+    fn validate(&self, config: JsonConfig) -> Answer<ConfigInfos>;
 
     /// Another worker's new task configurations (`POST /connectors/{c}/tasks`).
     fn put_task_configs(&self, _name: &str) -> Answer<()> {

@@ -1,0 +1,94 @@
+//! From a connector's configuration to what is needed to run it and its tasks (`Worker`, `AbstractHerder`).
+
+use std::sync::Arc;
+
+use ferry_config::providers::substitute;
+use ferry_config::{ConnectorConfig, ConnectorKind};
+use ferry_plugin_abi::api::{ClassKind, PluginClass};
+use ferry_plugin_abi::config::ConfigMap;
+use ferry_plugin_abi::{Error, Result};
+
+use super::ConnectorType;
+use crate::environment::Environment;
+
+/// A connector that can be started.
+#[derive(Clone)]
+pub(super) struct Plan {
+    pub(super) class: Arc<PluginClass>,
+    /// References resolved.
+    pub(super) config: ConfigMap,
+    pub(super) connector: Arc<ConnectorConfig>,
+}
+
+/// Replaces the references of a configuration. May read files or ask servers.
+pub(super) fn resolve(env: &Environment, config: &ConfigMap) -> Result<ConfigMap> {
+    let resolved = substitute::resolve(config, &env.worker.providers);
+    resolved.map(|resolved| resolved.config).map_err(|error| Error::config(error.to_string()))
+}
+
+/// The class of a connector.
+pub(super) fn class(env: &Environment, config: &ConfigMap) -> Result<Arc<PluginClass>> {
+    let name = config.get("connector.class").unwrap_or_default();
+    let version = config.get("connector.plugin.version");
+    env.registry.resolve_connector(name, version).map_err(|error| Error::config(error.to_string()))
+}
+
+/// What is needed to run the connector called `name`.
+pub(super) fn connector(env: &Environment, name: &str, config: &ConfigMap) -> Result<Plan> {
+    let config = resolve(env, config)?;
+    let class = class(env, &config)?;
+    let kind = match class.kind() {
+        ClassKind::Sink => ConnectorKind::Sink,
+        _ => ConnectorKind::Source,
+    };
+    let mut typed = ConnectorConfig::new(kind, &config, env.worker.topic_creation)
+        .map_err(|error| Error::config(error.to_string()))?;
+    // A patch can change the key `name`; who the connector is, it cannot.
+    name.clone_into(&mut typed.name);
+    Ok(Plan { class, config, connector: Arc::new(typed) })
+}
+
+impl Plan {
+    pub(super) fn kind(&self) -> ConnectorType {
+        Some(self.class.kind()).into()
+    }
+
+    /// The configurations of tasks as they are kept: with what the framework adds, and with references
+    /// instead of what they stand for. `raw` is the connector's configuration as the user wrote it.
+    pub(super) fn tasks(&self, raw: &ConfigMap, configs: Vec<ConfigMap>) -> Result<Vec<ConfigMap>> {
+        let (count, most) = (configs.len(), self.connector.tasks_max);
+        if count > most {
+            let name = &self.connector.name;
+            if self.connector.tasks_max_enforce {
+                return Err(Error::fatal(format!(
+                    "The connector {name} has generated {count} tasks, which is greater than {most}, the maximum number of tasks it is configured to create. This behaviour should be considered a bug and is disallowed. If necessary, it can be permitted by reconfiguring the connector with 'tasks.max.enforce' set to false; however, this option will be removed in a future release of Kafka Connect."
+                ))
+                .class("org.apache.kafka.connect.errors.TooManyTasksException"));
+            }
+            tracing::warn!(connector = name, count, most, "connector has generated more tasks than tasks.max");
+        }
+        Ok(configs.into_iter().map(|config| self.task(raw, config)).collect())
+    }
+
+    fn task(&self, raw: &ConfigMap, mut config: ConfigMap) -> ConfigMap {
+        if !config.contains_key("task.class") {
+            config.insert("task.class", task_class(&self.class.class));
+        }
+        for key in ["topics", "topics.regex"] {
+            if let Some(value) = self.config.get(key) {
+                config.insert(key, value);
+            }
+        }
+        let referring: Vec<(&str, &str)> =
+            raw.iter().filter(|(key, value)| config.contains_key(key) && substitute::refers(value)).collect();
+        for (key, value) in referring {
+            config.insert(key, value);
+        }
+        config
+    }
+}
+
+/// The class of a connector's tasks. A plugin does not tell, and Java's are all named like this.
+fn task_class(connector: &str) -> String {
+    format!("{}Task", connector.strip_suffix("Connector").unwrap_or(connector))
+}

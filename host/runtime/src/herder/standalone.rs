@@ -1,0 +1,421 @@
+//! The herder of a worker that is alone (`StandaloneHerder`).
+
+use std::collections::BTreeMap;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, Mutex, OnceLock, Weak};
+use std::time::Duration;
+
+use ferry_config::connector_file::InitialState;
+use ferry_config::json::JsonConfig;
+use ferry_config::validate::ConfigInfos;
+use ferry_plugin_abi::config::{ConfigKeyInfo, ConfigMap};
+use ferry_plugin_abi::{Error, Result as PluginResult};
+use tokio::runtime::Handle;
+use tokio::sync::{mpsc, oneshot};
+
+use super::actor::{Actor, Message, Reply, Slot, Snapshot, Target};
+use super::status::Statuses;
+use super::{
+    Answer, ConnectorInfo, ConnectorOffsets, ConnectorStateInfo, ConnectorType, Created, Herder, HerderError,
+    Identity, Message as Sentence, PluginInfo, Result, ServerInfo, TaskInfo, TaskRef, TaskState, offsets, plugins, validation,
+};
+use crate::environment::Environment;
+use crate::executor::{Executor, TaskId, TaskListener, lock};
+
+/// Time between two attempts to learn the id of the cluster.
+const CLUSTER_ID_RETRY: Duration = Duration::from_secs(2);
+
+/// What all connectors of the worker share.
+pub(super) struct Shared {
+    pub(super) env: Arc<Environment>,
+    pub(super) statuses: Arc<Statuses>,
+    pub(super) runtime: Handle,
+    executor: Arc<dyn Executor>,
+    connectors: Mutex<BTreeMap<Arc<str>, Arc<Slot>>>,
+}
+
+impl Shared {
+    pub(super) fn executor(&self) -> Arc<dyn Executor> {
+        self.executor.clone()
+    }
+
+    /// Runs something that may take its time on a thread of its own.
+    pub(super) async fn off_thread<T: Send + 'static>(
+        &self,
+        work: impl FnOnce() -> PluginResult<T> + Send + 'static,
+    ) -> PluginResult<T> {
+        off_thread(work).await
+    }
+
+    fn slot(&self, name: &str) -> Option<Arc<Slot>> {
+        lock(&self.connectors).get(name).cloned()
+    }
+
+    /// Tells a connector something; `false` if there is none of this name.
+    fn tell(&self, name: &str, message: Message) -> bool {
+        // Under the lock, so that nobody who leaves the map misses a message.
+        match lock(&self.connectors).get(name) {
+            Some(slot) => slot.sender.send(message).is_ok(),
+            None => false,
+        }
+    }
+
+    /// Creates or updates a connector whose configuration was validated.
+    pub(super) fn put(
+        self: &Arc<Self>,
+        name: &str,
+        config: ConfigMap,
+        initial: Option<InitialState>,
+        replace: bool,
+        reply: Reply<Created>,
+    ) {
+        let mut connectors = lock(&self.connectors);
+        if let Some(slot) = connectors.get(name) {
+            if replace {
+                // It cannot have ended: it leaves the map first.
+                let _ = slot.sender.send(Message::Put { config, initial: None, created: false, reply });
+            } else {
+                let _ = reply.send(Err(HerderError::exists(format!("Connector {name} already exists"))));
+            }
+            return;
+        }
+        let name: Arc<str> = name.into();
+        let (sender, inbox) = mpsc::unbounded_channel();
+        let kind = ConnectorType::Unknown;
+        let snapshot = Snapshot { config: config.clone(), kind, target: Target::Started, tasks: Vec::new() };
+        let slot = Arc::new(Slot { sender, snapshot: Mutex::new(snapshot) });
+        self.statuses.known(&name, kind, None);
+        let actor = Actor::new(name.clone(), self.clone(), slot.clone(), inbox);
+        let _ = slot.sender.send(Message::Put { config, initial, created: true, reply });
+        connectors.insert(name, slot);
+        self.runtime.spawn(actor.run());
+    }
+
+    /// Forgets a connector; what it was told and has not done yet is returned.
+    pub(super) fn remove(&self, name: &str, inbox: &mut mpsc::UnboundedReceiver<Message>) -> Vec<Message> {
+        let mut connectors = lock(&self.connectors);
+        connectors.remove(name);
+        self.statuses.forget(name);
+        std::iter::from_fn(|| inbox.try_recv().ok()).collect()
+    }
+}
+
+/// Runs something that may take its time, or never return, on a thread of its own.
+pub(super) async fn off_thread<T: Send + 'static>(
+    work: impl FnOnce() -> PluginResult<T> + Send + 'static,
+) -> PluginResult<T> {
+    let (reply, answer) = oneshot::channel();
+    let spawned = std::thread::Builder::new().name("herder".to_owned()).spawn(move || {
+        let _ = reply.send(super::instance::guarded(work));
+    });
+    if let Err(error) = spawned {
+        return Err(Error::fatal("cannot start a thread").source(&error));
+    }
+    answer.await.unwrap_or_else(|_| Err(Error::fatal("the thread ended without an answer")))
+}
+
+/// The answer of work that may ask plugins or brokers.
+fn aside<T: Send + 'static>(work: impl FnOnce() -> Result<T> + Send + 'static) -> Answer<T> {
+    Box::pin(async move {
+        off_thread(move || Ok(work())).await.unwrap_or_else(|error| Err(HerderError::internal(error.to_string())))
+    })
+}
+
+/// The herder of a standalone worker.
+pub struct StandaloneHerder {
+    shared: Arc<Shared>,
+    identity: Identity,
+    cluster_id: Arc<OnceLock<String>>,
+    ready: AtomicBool,
+}
+
+impl StandaloneHerder {
+    /// A herder without connectors. `executor` makes the executor, whose tasks report to the listener it
+    /// is given. Call it inside a tokio runtime.
+    pub fn new(
+        env: Arc<Environment>,
+        identity: Identity,
+        executor: impl FnOnce(Weak<dyn TaskListener>) -> Arc<dyn Executor>,
+    ) -> Arc<Self> {
+        let (failures, mut failed) = mpsc::unbounded_channel::<(TaskId, Error)>();
+        let statuses = Arc::new(Statuses::new(identity.worker_id.clone(), env.worker.topic_tracking, failures));
+        let listener: Arc<dyn TaskListener> = statuses.clone();
+        let executor = executor(Arc::downgrade(&listener));
+        let runtime = Handle::current();
+        let shared = Arc::new(Shared { env, statuses, runtime, executor, connectors: Mutex::default() });
+        let tasks = Arc::downgrade(&shared);
+        shared.runtime.spawn(async move {
+            while let (Some((id, error)), Some(shared)) = (failed.recv().await, tasks.upgrade()) {
+                shared.tell(&id.connector, Message::TaskFailed(id.task, error));
+            }
+        });
+        let herder = Self { shared, identity, cluster_id: Arc::default(), ready: AtomicBool::new(false) };
+        herder.learn_cluster_id();
+        Arc::new(herder)
+    }
+
+    /// Asks the cluster who it is until it answers, on a thread of its own.
+    fn learn_cluster_id(&self) {
+        let (env, id, alive) = (self.shared.env.clone(), self.cluster_id.clone(), Arc::downgrade(&self.shared));
+        let ask = move || {
+            while alive.strong_count() > 0 {
+                match cluster_id(&env) {
+                    Ok(found) => return drop(id.set(found)),
+                    Err(error) => tracing::warn!(error = %error, "the id of the kafka cluster is not known yet"),
+                }
+                std::thread::sleep(CLUSTER_ID_RETRY);
+            }
+        };
+        if let Err(error) = std::thread::Builder::new().name("cluster-id".to_owned()).spawn(ask) {
+            tracing::error!(error = %error, "cannot ask for the id of the kafka cluster");
+        }
+    }
+
+    /// Start-up is over: all connectors of the command line exist.
+    pub fn set_ready(&self) {
+        self.ready.store(true, Ordering::Release);
+    }
+
+    /// Ends all connectors and tasks; late ones are given up.
+    pub async fn shutdown(&self) {
+        let mut waiting = Vec::new();
+        for slot in lock(&self.shared.connectors).values() {
+            let (reply, answer) = oneshot::channel();
+            if slot.sender.send(Message::Shutdown(reply)).is_ok() {
+                waiting.push(answer);
+            }
+        }
+        let all = async {
+            for answer in waiting {
+                // One that has ended by itself needs no more waiting.
+                let _ = answer.await;
+            }
+        };
+        let limit = self.shared.env.worker.task_shutdown_timeout.saturating_add(super::actor::END);
+        if tokio::time::timeout(limit, all).await.is_err() {
+            tracing::error!("some connectors did not end in time");
+        }
+    }
+
+    /// Asks a connector and waits for its answer; `missing` if there is none.
+    fn ask<T: Send + 'static>(
+        &self,
+        name: &str,
+        missing: impl FnOnce() -> HerderError,
+        message: impl FnOnce(Reply<T>) -> Message,
+    ) -> Answer<T> {
+        let (reply, answer) = oneshot::channel();
+        if !self.shared.tell(name, message(reply)) {
+            let missing = missing();
+            return Box::pin(async move { Err(missing) });
+        }
+        let gone = not_found(name);
+        Box::pin(async move { answer.await.unwrap_or(Err(gone)) })
+    }
+
+    fn read<T: Send + 'static>(&self, name: &str, read: impl FnOnce(&Snapshot) -> T) -> Answer<T> {
+        let found = self.shared.slot(name).map(|slot| read(&lock(&slot.snapshot)));
+        let found = found.ok_or_else(|| not_found(name));
+        Box::pin(async move { found })
+    }
+
+    fn put(
+        &self,
+        name: &str,
+        config: JsonConfig,
+        initial: Option<InitialState>,
+        replace: bool,
+    ) -> Answer<Created> {
+        let (shared, name) = (self.shared.clone(), name.to_owned());
+        Box::pin(async move {
+            let env = shared.env.clone();
+            let config = aside(move || validation::accept(&env, config)).await?;
+            let (reply, answer) = oneshot::channel();
+            shared.put(&name, config, initial, replace, reply);
+            answer.await.unwrap_or_else(|_| Err(not_found(&name)))
+        })
+    }
+}
+
+fn cluster_id(env: &Environment) -> ferry_kafka::Result<String> {
+    let settings = env.worker.admin_config("connect-adminclient", &ConfigMap::new()).merged();
+    env.kafka.admin(&settings.iter().collect())?.cluster_id()
+}
+
+fn not_found(name: &str) -> HerderError {
+    HerderError::not_found(format!("Connector {name} not found"))
+}
+
+fn refuse<T: Send + 'static>(error: HerderError) -> Answer<T> {
+    Box::pin(async move { Err(error) })
+}
+
+impl Herder for StandaloneHerder {
+    fn server_info(&self) -> ServerInfo {
+        ServerInfo {
+            version: self.identity.version.clone(),
+            commit: self.identity.commit.clone(),
+            kafka_cluster_id: self.cluster_id.get().cloned(),
+        }
+    }
+    fn ready(&self) -> bool {
+        self.ready.load(Ordering::Acquire)
+    }
+    fn health(&self) -> Answer<()> {
+        Box::pin(async { Ok(()) })
+    }
+
+    fn connectors(&self) -> Vec<String> {
+        lock(&self.shared.connectors).keys().map(|name| name.to_string()).collect()
+    }
+    fn snapshot(&self, name: &str) -> Option<ConnectorInfo> {
+        self.shared.slot(name).map(|slot| lock(&slot.snapshot).info(name))
+    }
+    fn connector(&self, name: &str) -> Answer<ConnectorInfo> {
+        self.read(name, |snapshot| snapshot.info(name))
+    }
+    fn config(&self, name: &str) -> Answer<ConfigMap> {
+        self.read(name, |snapshot| snapshot.config.clone())
+    }
+    fn put_config(
+        &self,
+        name: &str,
+        config: JsonConfig,
+        initial: Option<InitialState>,
+        replace: bool,
+    ) -> Answer<Created> {
+        self.put(name, config, initial, replace)
+    }
+    fn patch_config(&self, name: &str, patch: JsonConfig) -> Answer<Created> {
+        let Some(slot) = self.shared.slot(name) else { return refuse(not_found(name)) };
+        let mut config = lock(&slot.snapshot).config.clone();
+        for (key, value) in patch.config.iter() {
+            config.insert(key, value);
+        }
+        for key in &patch.nulls {
+            config.remove(key);
+        }
+        self.put(name, JsonConfig { config, nulls: Vec::new() }, None, true)
+    }
+    fn delete(&self, name: &str) -> Answer<()> {
+        self.ask(name, || not_found(name), Message::Delete)
+    }
+
+    fn status(&self, name: &str) -> Result<ConnectorStateInfo> {
+        let info = self.shared.statuses.info(name);
+        info.ok_or_else(|| HerderError::not_found(format!("No status found for connector {name}")))
+    }
+    fn task_status(&self, name: &str, task: i32) -> Result<TaskState> {
+        let info = self.shared.statuses.task_info(name, task);
+        info.ok_or_else(|| HerderError::not_found(format!("No status found for task {name}-{task}")))
+    }
+    fn tasks(&self, name: &str) -> Answer<Vec<TaskInfo>> {
+        self.read(name, |snapshot| {
+            let info = |(task, config): (usize, &ConfigMap)| TaskInfo {
+                id: TaskRef { connector: name.to_owned(), task: task as u32 },
+                config: config.clone(),
+            };
+            snapshot.tasks.iter().enumerate().map(info).collect()
+        })
+    }
+    fn restart_task(&self, name: &str, task: i32) -> Answer<()> {
+        // The JVM says this of a connector that is not there, and 404 of a task that is not.
+        let missing = || {
+            HerderError::internal(format!(
+                "Failed to start task {name}-{task} since it is not a recognizable type (source or sink)"
+            ))
+        };
+        match u32::try_from(task) {
+            Ok(task) => self.ask(name, missing, |reply| Message::RestartTask(task, reply)),
+            Err(_) if self.shared.slot(name).is_none() => refuse(missing()),
+            Err(_) => refuse(HerderError::not_found(format!("Task {name}-{task} not found"))),
+        }
+    }
+    fn restart(&self, name: &str) -> Answer<()> {
+        // What the JVM's standalone worker says.
+        let missing =
+            || HerderError::internal("Cannot invoke \"java.util.Map.get(Object)\" because \"connProps\" is null");
+        self.ask(name, missing, Message::Restart)
+    }
+    fn restart_all(&self, name: &str, include_tasks: bool, only_failed: bool) -> Answer<ConnectorStateInfo> {
+        let missing = || HerderError::not_found(format!("Unknown connector: {name}"));
+        self.ask(name, missing, |reply| Message::RestartAll { include_tasks, only_failed, reply })
+    }
+    fn pause(&self, name: &str) -> Result<()> {
+        self.target(name, Message::Pause)
+    }
+    fn resume(&self, name: &str) -> Result<()> {
+        self.target(name, Message::Resume)
+    }
+    fn stop(&self, name: &str) -> Answer<()> {
+        self.ask(name, || HerderError::internal(format!("No connector `{name}` configured")), Message::Stop)
+    }
+
+    fn topics(&self, name: &str) -> Result<Vec<String>> {
+        self.tracked()?;
+        Ok(self.shared.statuses.topics(name))
+    }
+    fn reset_topics(&self, name: &str) -> Result<()> {
+        self.tracked()?;
+        if !self.shared.env.worker.topic_tracking_reset {
+            return Err(HerderError::new(403, "Topic tracking reset is disabled."));
+        }
+        self.shared.statuses.reset_topics(name);
+        Ok(())
+    }
+
+    fn offsets(&self, name: &str) -> Answer<ConnectorOffsets> {
+        let Some(slot) = self.shared.slot(name) else { return refuse(not_found(name)) };
+        let (env, name) = (self.shared.env.clone(), name.to_owned());
+        let config = lock(&slot.snapshot).config.clone();
+        aside(move || offsets::list(&env, &name, &config))
+    }
+    fn alter_offsets(&self, name: &str, offsets: ConnectorOffsets) -> Answer<Sentence> {
+        self.change_offsets(name, Some(offsets))
+    }
+    fn reset_offsets(&self, name: &str) -> Answer<Sentence> {
+        self.change_offsets(name, None)
+    }
+
+    fn plugins(&self, connectors_only: bool) -> Answer<Vec<PluginInfo>> {
+        let env = self.shared.env.clone();
+        aside(move || Ok(plugins::list(&env, connectors_only)))
+    }
+    fn plugin_config(&self, plugin: &str, version: Option<&str>) -> Answer<Vec<ConfigKeyInfo>> {
+        let (env, plugin, version) = (self.shared.env.clone(), plugin.to_owned(), version.map(str::to_owned));
+        aside(move || plugins::config(&env, &plugin, version.as_deref()))
+    }
+    fn validate(&self, config: JsonConfig) -> Answer<ConfigInfos> {
+        let env = self.shared.env.clone();
+        aside(move || validation::validate(&env, &config))
+    }
+}
+
+impl StandaloneHerder {
+    fn target(&self, name: &str, message: Message) -> Result<()> {
+        if self.shared.tell(name, message) {
+            return Ok(());
+        }
+        Err(HerderError::not_found(format!("Unknown connector {name}")))
+    }
+
+    fn tracked(&self) -> Result<()> {
+        if self.shared.env.worker.topic_tracking {
+            return Ok(());
+        }
+        Err(HerderError::new(403, "Topic tracking is disabled."))
+    }
+
+    /// Changes some offsets, or forgets all, of a connector that is stopped.
+    fn change_offsets(&self, name: &str, wanted: Option<ConnectorOffsets>) -> Answer<Sentence> {
+        let Some(slot) = self.shared.slot(name) else { return refuse(not_found(name)) };
+        let snapshot = lock(&slot.snapshot).clone();
+        if snapshot.target != Target::Stopped || !snapshot.tasks.is_empty() {
+            return refuse(HerderError::bad_request(format!(
+                "Connectors must be in the STOPPED state before their offsets can be modified. This can be done for the specified connector by issuing a 'PUT' request to the '/connectors/{name}/stop' endpoint"
+            )));
+        }
+        let (env, name) = (self.shared.env.clone(), name.to_owned());
+        aside(move || offsets::change(&env, &name, &snapshot.config, wanted))
+    }
+}

@@ -1,0 +1,178 @@
+//! What every connector and task is doing, and which topics they used (`MemoryStatusBackingStore`).
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::{Arc, Mutex};
+use std::time::{Duration, SystemTime, UNIX_EPOCH};
+
+use ferry_plugin_abi::Error;
+use tokio::sync::mpsc;
+
+use super::{ConnectorState, ConnectorStateInfo, ConnectorType, NextRestart, State, StuckCall, TaskState};
+use crate::executor::{TaskEvent, TaskId, TaskListener, lock};
+
+#[derive(Clone, Default)]
+struct Entry {
+    kind: Option<ConnectorType>,
+    version: Option<String>,
+    connector: Option<(State, Option<String>, Option<String>)>,
+    tasks: BTreeMap<u32, TaskState>,
+    topics: BTreeSet<Arc<str>>,
+}
+
+/// The states of all connectors of one worker. Tasks report to it from their own threads.
+pub struct Statuses {
+    worker_id: String,
+    tracking: bool,
+    entries: Mutex<BTreeMap<Arc<str>, Entry>>,
+    failures: mpsc::UnboundedSender<(TaskId, Error)>,
+}
+
+/// Milliseconds since 1970.
+pub(super) fn millis(time: SystemTime) -> u64 {
+    let since = time.duration_since(UNIX_EPOCH).unwrap_or_default();
+    since.as_millis().try_into().unwrap_or(u64::MAX)
+}
+
+impl Statuses {
+    /// For the worker of this id. Topics are tracked if `tracking`. Failures of tasks go to `failures`, too.
+    pub fn new(worker_id: String, tracking: bool, failures: mpsc::UnboundedSender<(TaskId, Error)>) -> Self {
+        Self { worker_id, tracking, entries: Mutex::default(), failures }
+    }
+
+    fn change<T>(&self, name: &str, change: impl FnOnce(&mut Entry) -> T) -> Option<T> {
+        lock(&self.entries).get_mut(name).map(change)
+    }
+
+    /// There is such a connector, of this type and version.
+    pub fn known(&self, name: &Arc<str>, kind: ConnectorType, version: Option<String>) {
+        let mut entries = lock(&self.entries);
+        let entry = entries.entry(name.clone()).or_default();
+        (entry.kind, entry.version) = (Some(kind), version);
+    }
+
+    /// The connector is gone, and all that was known of it.
+    pub fn forget(&self, name: &str) {
+        lock(&self.entries).remove(name);
+    }
+
+    /// The connector's own state.
+    pub fn connector(&self, name: &str, state: State, error: Option<&Error>) {
+        self.change(name, |entry| {
+            let version = match state {
+                // Connect has no version once the object is gone.
+                State::Unassigned | State::Restarting => None,
+                _ => entry.version.clone(),
+            };
+            entry.connector = Some((state, error.map(Error::trace), version));
+        });
+        match error {
+            Some(error) => tracing::error!(connector = name, error = error.trace(), "connector failed"),
+            None => tracing::info!(connector = name, state = ?state, "connector state changed"),
+        }
+    }
+
+    /// The state of the connector itself.
+    pub fn connector_state(&self, name: &str) -> Option<State> {
+        self.change(name, |entry| entry.connector.as_ref().map(|(state, ..)| *state)).flatten()
+    }
+
+    /// From now on the connector has these tasks; what was known of others is forgotten.
+    pub fn tasks(&self, name: &str, count: usize) {
+        self.change(name, |entry| {
+            entry.tasks.retain(|task, _| (*task as usize) < count);
+            for id in 0..count as u32 {
+                let fresh = || TaskState {
+                    id,
+                    state: State::Unassigned,
+                    worker_id: self.worker_id.clone(),
+                    version: None,
+                    trace: None,
+                    next_restart: None,
+                    stuck: None,
+                };
+                entry.tasks.entry(id).or_insert_with(fresh);
+            }
+        });
+    }
+
+    fn task(&self, id: &TaskId, change: impl FnOnce(&mut TaskState, &Option<String>)) {
+        self.change(&id.connector, |entry| {
+            // A task that is gone may still have something to say.
+            if let Some(task) = entry.tasks.get_mut(&id.task) {
+                change(task, &entry.version);
+            }
+        });
+    }
+
+    /// A task's state as the herder sees it.
+    pub fn task_state(&self, id: &TaskId, state: State, error: Option<&Error>) {
+        self.task(id, |task, version| {
+            task.state = state;
+            task.trace = error.map(Error::trace);
+            task.version = match state {
+                State::Unassigned | State::Restarting => None,
+                _ => version.clone(),
+            };
+            (task.next_restart, task.stuck) = (None, None);
+        });
+    }
+
+    /// When a failed task is started again.
+    pub fn next_restart(&self, id: &TaskId, next: Option<NextRestart>) {
+        self.task(id, |task, _| task.next_restart = next);
+    }
+
+    /// Everything about a connector; `None` if it never reported.
+    pub fn info(&self, name: &str) -> Option<ConnectorStateInfo> {
+        let entries = lock(&self.entries);
+        let entry = entries.get(name)?;
+        let (state, trace, version) = entry.connector.clone()?;
+        Some(ConnectorStateInfo {
+            name: name.to_owned(),
+            connector: ConnectorState { state, worker_id: self.worker_id.clone(), version, trace },
+            tasks: entry.tasks.values().cloned().collect(),
+            kind: entry.kind.unwrap_or(ConnectorType::Unknown),
+        })
+    }
+
+    /// One task.
+    pub fn task_info(&self, name: &str, task: i32) -> Option<TaskState> {
+        let task = u32::try_from(task).ok()?;
+        lock(&self.entries).get(name)?.tasks.get(&task).cloned()
+    }
+
+    /// The topics of a connector, sorted.
+    pub fn topics(&self, name: &str) -> Vec<String> {
+        let entries = lock(&self.entries);
+        entries.get(name).map(|entry| entry.topics.iter().map(|topic| topic.to_string()).collect()).unwrap_or_default()
+    }
+
+    /// Forgets the topics of a connector.
+    pub fn reset_topics(&self, name: &str) {
+        self.change(name, |entry| entry.topics.clear());
+    }
+}
+
+impl TaskListener for Statuses {
+    fn on_event(&self, id: &TaskId, event: TaskEvent) {
+        match event {
+            TaskEvent::Running => self.task_state(id, State::Running, None),
+            TaskEvent::Paused => self.task_state(id, State::Paused, None),
+            TaskEvent::Stopped => self.task_state(id, State::Unassigned, None),
+            TaskEvent::Failed(error) => {
+                self.task_state(id, State::Failed, Some(&error));
+                // The receiver is gone when the worker ends.
+                let _ = self.failures.send((id.clone(), error));
+            }
+            TaskEvent::Stuck { call, since } => {
+                let since = SystemTime::now().checked_sub(since).unwrap_or(UNIX_EPOCH + Duration::ZERO);
+                self.task(id, |task, _| task.stuck = Some(StuckCall { call, since: millis(since) }));
+            }
+            TaskEvent::Topic(topic) => {
+                if self.tracking {
+                    self.change(&id.connector, |entry| entry.topics.insert(topic));
+                }
+            }
+        }
+    }
+}

@@ -1,0 +1,122 @@
+//! Validates what a user wants a connector to be (`AbstractHerder.validateConnectorConfig`).
+
+use ferry_config::ConnectorKind;
+use ferry_config::json::JsonConfig;
+use ferry_config::validate::{Catalog, ConfigInfos, Found, Request, validate_without_connector};
+use ferry_plugin_abi::api::{ClassKind, PluginClass};
+use ferry_plugin_abi::config::{ConfigDef, ConfigMap, ConfigValueInfo};
+
+use super::instance::{guarded, make};
+use super::plugins::about_version;
+use super::{HerderError, Result, plan};
+use crate::environment::Environment;
+
+/// The configuration, if nothing is wrong with it.
+pub(super) fn accept(env: &Environment, config: JsonConfig) -> Result<ConfigMap> {
+    match validate(env, &config)?.rejection() {
+        Some(message) => Err(HerderError::bad_request(message)),
+        None => Ok(config.config),
+    }
+}
+
+/// Everything that is wrong with a configuration. May run code of the connector.
+pub(super) fn validate(env: &Environment, config: &JsonConfig) -> Result<ConfigInfos> {
+    let written = &config.config;
+    let resolved = plan::resolve(env, written).map_err(|error| HerderError::internal(error.message()))?;
+    let Some(name) = resolved.get("connector.class") else {
+        return Err(HerderError::bad_request(format!(
+            "Connector config {} contains no connector type",
+            shown(config)
+        )));
+    };
+    let catalog = Plugins(env);
+    let version = resolved.get("connector.plugin.version");
+    let class = match env.registry.resolve_connector(name, version) {
+        Ok(class) => class,
+        Err(error) if !about_version(&error) => return Err(HerderError::bad_request(error.to_string())),
+        Err(error) => {
+            // The class is there, in other versions.
+            let latest = env.registry.resolve_connector(name, None);
+            let latest = latest.map_err(|error| HerderError::bad_request(error.to_string()))?;
+            let available = catalog.versions(latest.kind(), &latest.class);
+            let found = found_of(&latest);
+            let request = request(env, &catalog, &latest, &found, &resolved, config, Vec::new());
+            return Ok(validate_without_connector(&request, &error.to_string(), &available));
+        }
+    };
+    let complaints = complaints(&class, &resolved)?;
+    let found = found_of(&class);
+    Ok(ferry_config::validate::validate(&request(env, &catalog, &class, &found, &resolved, config, complaints)))
+}
+
+fn found_of(class: &PluginClass) -> Found {
+    Found { class: class.class.clone(), version: Some(class.version.clone()) }
+}
+
+fn request<'a>(
+    env: &'a Environment,
+    catalog: &'a Plugins<'a>,
+    class: &'a PluginClass,
+    found: &'a Found,
+    resolved: &'a ConfigMap,
+    config: &'a JsonConfig,
+    complaints: Vec<ConfigValueInfo>,
+) -> Request<'a> {
+    Request {
+        worker: &env.worker,
+        catalog,
+        kind: if class.kind() == ClassKind::Sink { ConnectorKind::Sink } else { ConnectorKind::Source },
+        connector: found,
+        def: &class.config,
+        complaints,
+        config: resolved,
+        written: &config.config,
+        nulls: &config.nulls,
+    }
+}
+
+/// What the connector itself has to say.
+fn complaints(class: &PluginClass, config: &ConfigMap) -> Result<Vec<ConfigValueInfo>> {
+    guarded(|| make(class)?.validate(config)).map_err(|error| HerderError::internal(error.message()))
+}
+
+/// A configuration as Java prints a map. Values of keys that look like secrets are not shown.
+fn shown(config: &JsonConfig) -> String {
+    let nulls = config.nulls.iter().map(|key| format!("{key}=null"));
+    let texts =
+        config.config.iter().map(|(key, value)| format!("{key}={}", ferry_config::secret::shown(key, value)));
+    format!("{{{}}}", nulls.chain(texts).collect::<Vec<_>>().join(", "))
+}
+
+/// The worker's plugins as validation sees them.
+struct Plugins<'a>(&'a Environment);
+
+impl Catalog for Plugins<'_> {
+    fn find(&self, kind: ClassKind, name: &str, version: Option<&str>) -> Result<Option<Found>, String> {
+        match self.0.registry.resolve(kind, name, version) {
+            Ok(class) => Ok(Some(found_of(&class))),
+            Err(error) if about_version(&error) => Err(error.to_string()),
+            Err(_) => Ok(None),
+        }
+    }
+
+    fn classes(&self, kind: ClassKind) -> Vec<String> {
+        let listed = self.0.registry.list(false);
+        let mut names: Vec<String> =
+            listed.iter().filter(|class| class.kind == kind).map(|class| class.class.clone()).collect();
+        names.sort();
+        names.dedup();
+        names
+    }
+
+    fn versions(&self, kind: ClassKind, class: &str) -> Vec<String> {
+        let listed = self.0.registry.list(false);
+        let versions = listed.iter().filter(|known| known.kind == kind && known.class == class);
+        versions.map(|known| known.version.clone()).collect()
+    }
+
+    fn config_def(&self, kind: ClassKind, found: &Found) -> Result<ConfigDef, String> {
+        let class = self.0.registry.resolve(kind, &found.class, found.version.as_deref());
+        class.map(|class| class.config.clone()).map_err(|error| error.to_string())
+    }
+}
