@@ -1,0 +1,22 @@
+//! Never returns from the poll of its task.
+
+use fault_plugins::abi::Result;
+use fault_plugins::abi::api::{SourceContext, SourceTask};
+use fault_plugins::abi::config::ConfigMap;
+use fault_plugins::abi::data::Batch;
+
+#[derive(Default)]
+struct Task;
+
+impl SourceTask for Task {
+    fn start(&mut self, _: SourceContext, _: &ConfigMap) -> Result<()> {
+        Ok(())
+    }
+    fn poll(&mut self) -> Result<Option<Batch>> {
+        loop {
+            std::thread::park();
+        }
+    }
+}
+
+fault_plugins::source_plugin!("faults.HangInPoll", Task);

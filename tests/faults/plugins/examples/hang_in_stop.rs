@@ -1,0 +1,25 @@
+//! Never returns from the stop of its task.
+
+use fault_plugins::abi::Result;
+use fault_plugins::abi::api::{SourceContext, SourceTask};
+use fault_plugins::abi::config::ConfigMap;
+use fault_plugins::abi::data::Batch;
+
+#[derive(Default)]
+struct Task;
+
+impl SourceTask for Task {
+    fn start(&mut self, _: SourceContext, _: &ConfigMap) -> Result<()> {
+        Ok(())
+    }
+    fn poll(&mut self) -> Result<Option<Batch>> {
+        Ok(None)
+    }
+    fn stop(&mut self) -> Result<()> {
+        loop {
+            std::thread::park();
+        }
+    }
+}
+
+fault_plugins::source_plugin!("faults.HangInStop", Task);

@@ -1,0 +1,26 @@
+//! Panics when its task is dropped.
+
+use fault_plugins::abi::Result;
+use fault_plugins::abi::api::{SourceContext, SourceTask};
+use fault_plugins::abi::config::ConfigMap;
+use fault_plugins::abi::data::Batch;
+
+#[derive(Default)]
+struct Task;
+
+impl SourceTask for Task {
+    fn start(&mut self, _: SourceContext, _: &ConfigMap) -> Result<()> {
+        Ok(())
+    }
+    fn poll(&mut self) -> Result<Option<Batch>> {
+        Ok(None)
+    }
+}
+
+impl Drop for Task {
+    fn drop(&mut self) {
+        panic!("drop is too much");
+    }
+}
+
+fault_plugins::source_plugin!("faults.PanicInDrop", Task);
