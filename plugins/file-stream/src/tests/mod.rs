@@ -1,0 +1,4 @@
+//! Whole tasks against a host of the tests.
+
+mod host;
+mod split;
