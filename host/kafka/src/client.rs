@@ -14,7 +14,10 @@ pub fn connect(bootstrap_servers: &str, settings: &BTreeMap<String, String>) -> 
     let servers = bootstrap_servers.trim();
     match servers.strip_prefix(embedded::SCHEME) {
         Some(directory) => embedded::open(Path::new(directory.trim()), &EmbeddedOptions::read(settings)?),
-        None => crate::rdkafka::connect(servers),
+        None => {
+            let config = ClientConfig::new().with("bootstrap.servers", servers);
+            Ok(Arc::new(crate::rdkafka::KafkaClient::new(&config)?))
+        }
     }
 }
 

@@ -17,7 +17,7 @@ pub mod error;
 pub mod null;
 pub mod pattern;
 pub mod producer;
-mod rdkafka;
+pub mod rdkafka;
 pub mod record;
 
 pub use admin::{Admin, NewTopic, OffsetSpec, PartitionDescription, TopicDescription};
