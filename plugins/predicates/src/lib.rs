@@ -7,27 +7,14 @@ pub use topic_name_matches::TopicNameMatches;
 use std::sync::Arc;
 
 use ferry_sdk::api::{Factory, PluginClass, Predicate};
-use ferry_sdk::config::ConfigDef;
 
 /// All classes of this crate.
 pub fn classes() -> Vec<PluginClass> {
-    vec![class::<TopicNameMatches>(
-        "TopicNameMatches",
-        "A predicate which is true for records with a topic name that matches the configured regular expression.",
-        topic_name_matches::config_def(),
-    )]
-}
-
-fn class<P: Predicate + Default + 'static>(
-    name: &str,
-    documentation: &str,
-    config: ConfigDef,
-) -> PluginClass {
-    PluginClass {
-        class: format!("org.apache.kafka.connect.transforms.predicates.{name}"),
+    vec![PluginClass {
+        class: "org.apache.kafka.connect.transforms.predicates.TopicNameMatches".to_owned(),
         version: env!("CARGO_PKG_VERSION").to_owned(),
-        documentation: documentation.to_owned(),
-        config,
-        factory: Factory::Predicate(Arc::new(|| Ok(Box::<P>::default()))),
-    }
+        documentation: "Records whose topic matches a regular expression".to_owned(),
+        config: topic_name_matches::config_def(),
+        factory: Factory::Predicate(Arc::new(|| Ok(Box::new(TopicNameMatches::default()) as Box<dyn Predicate>))),
+    }]
 }

@@ -1,35 +1,42 @@
-//! `InsertField`: fields from the record's own attributes, or a fixed one.
+//! `InsertField`: metadata of the record, or a fixed text, as fields.
 
 use ferry_sdk::api::{Outcome, Transform};
 use ferry_sdk::config::{Config, ConfigDef, ConfigKey, ConfigMap, ConfigType, Importance};
-use ferry_sdk::data::{Arena, Entry, Record, Schema, SchemaBuilder, SchemaRef, SchemaType, ValueRef, View};
-use ferry_sdk::{Error, Result, java};
+use ferry_sdk::data::java::hash_map_order;
+use ferry_sdk::data::{Arena, Entry, Record, Schema, SchemaBuilder, SchemaRef, ValueRef};
+use ferry_sdk::{Error, Result};
 
-use crate::Operand;
-use crate::operand::copy_basics;
+use crate::part::{Part, require_map, require_struct};
 
-/// `org.apache.kafka.connect.transforms.InsertField$Key` and `$Value`
-#[derive(Debug)]
-pub struct InsertField {
-    operand: Operand,
-    fields: Vec<Insertion>,
-    replace_null: bool,
-    /// Schemas and what they became, the last used first.
-    schemas: Vec<(SchemaRef, SchemaRef)>,
+const PURPOSE: &str = "field insertion";
+
+/// What it accepts.
+pub fn config_def() -> ConfigDef {
+    const OPTIONALITY: &str = "Suffix with <code>!</code> to make this a required field, or <code>?</code> to keep \
+                               it optional (the default).";
+    let text = |name, doc: &str| ConfigKey::new(name, ConfigType::String, Importance::Medium, doc).or_null();
+    let field = |name, doc: &str| text(name, &format!("{doc}{OPTIONALITY}"));
+    ConfigDef::new()
+        .define(field("topic.field", "Field name for Kafka topic. "))
+        .define(field("partition.field", "Field name for Kafka partition. "))
+        .define(field("offset.field", "Field name for Kafka offset - only applicable to sink connectors.<br/>"))
+        .define(field("timestamp.field", "Field name for record timestamp. "))
+        .define(field("static.field", "Field name for static data field. "))
+        .define(text("static.value", "Static field value, if field name configured."))
+        .define(
+            ConfigKey::new(
+                "replace.null.with.default",
+                ConfigType::Boolean,
+                Importance::Medium,
+                "Whether to replace fields that have a default value and that are null to the default value. When set \
+                 to true, the default value is used, otherwise null is used.",
+            )
+            .or("true"),
+        )
 }
 
-/// As many updated schemas as Connect keeps.
-const CACHED: usize = 16;
-
-#[derive(Debug)]
-struct Insertion {
-    name: String,
-    optional: bool,
-    what: What,
-}
-
-#[derive(Debug)]
-enum What {
+/// What a new field holds.
+enum Content {
     Topic,
     Partition,
     Offset,
@@ -37,204 +44,150 @@ enum What {
     Static(String),
 }
 
-/// What it accepts.
-pub fn config_def() -> ConfigDef {
-    const OPTIONALITY: &str = "Suffix with <code>!</code> to make this a required field, or <code>?</code> to keep it optional (the default).";
-    let key =
-        |name: &str, doc: String| ConfigKey::new(name, ConfigType::String, Importance::Medium, doc).or_null();
-    ConfigDef::new()
-        .define(key("topic.field", format!("Field name for Kafka topic. {OPTIONALITY}")))
-        .define(key("partition.field", format!("Field name for Kafka partition. {OPTIONALITY}")))
-        .define(key(
-            "offset.field",
-            format!("Field name for Kafka offset - only applicable to sink connectors.<br/>{OPTIONALITY}"),
-        ))
-        .define(key("timestamp.field", format!("Field name for record timestamp. {OPTIONALITY}")))
-        .define(key("static.field", format!("Field name for static data field. {OPTIONALITY}")))
-        .define(key("static.value", "Static field value, if field name configured.".to_owned()))
-        .define(
-            ConfigKey::new(
-                "replace.null.with.default",
-                ConfigType::Boolean,
-                Importance::Medium,
-                "Whether to replace fields that have a default value and that are null to the default value. When set to true, \
-                 the default value is used, otherwise null is used.",
-            )
-            .or("true"),
-        )
+struct Insertion {
+    name: String,
+    optional: bool,
+    content: Content,
 }
 
-impl Insertion {
-    fn schema(&self) -> SchemaRef {
-        let (required, optional) = match self.what {
-            What::Topic | What::Static(_) => (Schema::string(), Schema::optional_string()),
-            What::Partition => (Schema::int32(), Schema::optional_int32()),
-            What::Offset => (Schema::int64(), Schema::optional_int64()),
-            What::Timestamp => return SchemaBuilder::timestamp().set_optional(self.optional).build(),
-        };
-        if self.optional { optional.clone() } else { required.clone() }
-    }
-
-    /// `None`: the record has no such attribute, and nothing is put.
-    fn value<'a>(
-        &self,
-        record: &Record<'a>,
-        schemaless: bool,
-        arena: &'a Arena,
-    ) -> Result<Option<ValueRef<'a>>> {
-        Ok(match &self.what {
-            What::Topic => Some(ValueRef::str(record.topic())),
-            What::Partition => record.partition().map(ValueRef::int32),
-            What::Offset => Some(ValueRef::int64(record.kafka_offset().ok_or_else(|| {
-                Error::data(
-                    "Only SinkRecord supported for [field insertion], found: \
-                     org.apache.kafka.connect.source.SourceRecord",
-                )
-            })?)),
-            What::Timestamp if schemaless => record.timestamp().map(ValueRef::int64),
-            What::Timestamp => record.timestamp().map(ValueRef::instant),
-            What::Static(text) => Some(ValueRef::str(arena.str(text))),
-        })
-    }
+/// `org.apache.kafka.connect.transforms.InsertField`.
+pub struct InsertField {
+    part: Part,
+    insertions: Vec<Insertion>,
+    replace_null: bool,
+    /// The last schema seen and what became of it. Held, so that its address stays its own.
+    last: Option<(SchemaRef, SchemaRef)>,
 }
 
 impl InsertField {
-    /// The one for keys or for values.
-    pub fn new(operand: Operand) -> Self {
-        Self { operand, fields: Vec::new(), replace_null: true, schemas: Vec::new() }
+    /// For keys or for values.
+    pub fn new(part: Part) -> Self {
+        Self { part, insertions: Vec::new(), replace_null: true, last: None }
     }
 
-    fn updated_schema(&mut self, schema: &Schema) -> Result<SchemaRef> {
-        let known = self.schemas.iter().position(|(old, _)| std::ptr::eq(&**old, schema));
-        let known = known.or_else(|| self.schemas.iter().position(|(old, _)| **old == *schema));
-        if let Some(at) = known {
-            self.schemas[..=at].rotate_right(1);
-            return Ok(self.schemas[0].1.clone());
+    fn widen<'a>(&mut self, schema: &Schema, arena: &'a Arena) -> Result<&'a Schema> {
+        if let Some((from, to)) = &self.last
+            && std::ptr::eq(&**from, schema)
+        {
+            return Ok(arena.schema(to));
         }
-        let mut builder = copy_basics(schema, SchemaBuilder::structure());
-        let mut names: Vec<&str> = Vec::with_capacity(schema.fields().len() + self.fields.len());
+        let mut builder = SchemaBuilder::basics_of(schema);
         for field in schema.fields() {
-            names.push(field.name());
             builder = builder.field(field.name(), field.schema());
         }
-        for field in &self.fields {
-            if names.contains(&&*field.name) {
-                let name = &field.name;
-                return Err(Error::data(format!(
-                    "Cannot create field because of field name duplication {name}"
-                ))
-                .class("org.apache.kafka.connect.errors.SchemaBuilderException"));
+        for (at, insertion) in self.insertions.iter().enumerate() {
+            let name = &insertion.name;
+            if schema.field(name).is_some() || self.insertions[..at].iter().any(|i| i.name == *name) {
+                return Err(Error::data(format!("Cannot create field because of field name duplication {name}"))
+                    .class("org.apache.kafka.connect.errors.SchemaBuilderException"));
             }
-            names.push(&field.name);
-            builder = builder.field(&field.name, &field.schema());
+            builder = builder.field(name, &insertion.schema());
         }
-        let updated = builder.build();
-        self.schemas.truncate(CACHED - 1);
-        self.schemas.insert(0, (schema.share(), updated.clone()));
-        Ok(updated)
+        let wide = builder.build();
+        let result = arena.schema(&wide);
+        self.last = Some((schema.share(), wide));
+        Ok(result)
+    }
+}
+
+impl Insertion {
+    fn parse(name: &str, content: Content) -> Self {
+        let (name, optional) = match (name.strip_suffix('!'), name.strip_suffix('?')) {
+            (Some(name), _) => (name, false),
+            (_, Some(name)) => (name, true),
+            _ => (name, true),
+        };
+        Self { name: name.to_owned(), optional, content }
     }
 
-    fn with_schema<'a>(
-        &mut self,
-        schema: &'a Schema,
-        value: ValueRef<'a>,
-        record: &mut Record<'a>,
-        arena: &'a Arena,
-    ) -> Result<()> {
-        let View::Struct(old) = value.view() else {
-            let class = java::class_name(value);
-            return Err(Error::data(format!(
-                "Only Struct objects supported for [field insertion], found: {class}"
-            )));
-        };
-        let updated = self.updated_schema(schema)?;
-        let mut values = Vec::with_capacity(updated.fields().len());
-        values.extend_from_slice(old);
-        if self.replace_null {
-            for (value, field) in values.iter_mut().zip(schema.fields()).filter(|(v, _)| v.is_null()) {
-                *value = field.schema().default_value().unwrap_or(ValueRef::NULL);
-            }
+    fn schema(&self) -> SchemaRef {
+        match (&self.content, self.optional) {
+            (Content::Topic | Content::Static(_), false) => Schema::string().clone(),
+            (Content::Topic | Content::Static(_), true) => Schema::optional_string().clone(),
+            (Content::Partition, false) => Schema::int32().clone(),
+            (Content::Partition, true) => Schema::optional_int32().clone(),
+            (Content::Offset, false) => Schema::int64().clone(),
+            (Content::Offset, true) => Schema::optional_int64().clone(),
+            (Content::Timestamp, optional) => SchemaBuilder::timestamp().set_optional(optional).build(),
         }
-        for field in &self.fields {
-            values.push(field.value(record, false, arena)?.unwrap_or(ValueRef::NULL));
-        }
-        let updated = arena.schema(&updated);
-        self.operand.set(record, Some(updated), ValueRef::structure(arena.values(&values)));
-        Ok(())
     }
 
-    fn schemaless<'a>(&self, value: ValueRef<'a>, record: &mut Record<'a>, arena: &'a Arena) -> Result<()> {
-        let View::Map(old) = value.view() else {
-            let class = java::class_name(value);
-            return Err(Error::data(format!(
-                "Only Map objects supported in absence of schema for [field insertion], found: {class}"
-            )));
-        };
-        let mut entries = Vec::with_capacity(old.len() + self.fields.len());
-        entries.extend_from_slice(old);
-        for field in &self.fields {
-            if let Some(value) = field.value(record, true, arena)? {
-                entries.push(Entry { key: ValueRef::str(arena.str(&field.name)), value });
-            }
-        }
-        // `new HashMap<>(value)` makes room for the old entries at a load of three quarters.
-        let room = (old.len() as f32 / 0.75 + 1.0) as usize;
-        java::hash_map_order(&mut entries, room);
-        self.operand.set(record, None, ValueRef::map(arena.entries(&entries)));
-        Ok(())
+    /// The value for `record`; `None` where it has no such thing.
+    fn value<'a>(&self, record: &Record<'a>, arena: &'a Arena, with_schema: bool) -> Result<Option<ValueRef<'a>>> {
+        Ok(match &self.content {
+            Content::Topic => Some(ValueRef::str(record.topic())),
+            Content::Static(text) => Some(ValueRef::str(arena.str(text))),
+            Content::Partition => record.partition().map(ValueRef::int32),
+            Content::Timestamp if with_schema => record.timestamp().map(ValueRef::instant),
+            Content::Timestamp => record.timestamp().map(ValueRef::int64),
+            Content::Offset => match record.kafka_offset() {
+                Some(offset) => Some(ValueRef::int64(offset)),
+                None => {
+                    return Err(Error::data(format!(
+                        "Only SinkRecord supported for [{PURPOSE}], found: org.apache.kafka.connect.source.SourceRecord"
+                    )));
+                }
+            },
+        })
     }
 }
 
 impl Transform for InsertField {
     fn configure(&mut self, config: &ConfigMap) -> Result<()> {
         let config = Config::parse(&config_def(), config)?;
-        let value = config.string("static.value");
-        let mut fields = Vec::new();
-        for (key, what) in [
-            ("topic.field", What::Topic),
-            ("partition.field", What::Partition),
-            ("offset.field", What::Offset),
-            ("timestamp.field", What::Timestamp),
-            ("static.field", What::Static(value.clone().unwrap_or_default())),
-        ] {
-            if let Some(spec) = config.string(key) {
-                let (name, optional) = match spec.strip_suffix('!') {
-                    Some(name) => (name, false),
-                    None => (spec.strip_suffix('?').unwrap_or(&spec), true),
-                };
-                fields.push(Insertion { name: name.to_owned(), optional, what });
-            }
+        let text = |key: &str| config.string(key);
+        let value = text("static.value");
+        if text("static.field").is_some() && value.is_none() {
+            return Err(Error::config("Invalid value null for configuration static.value: No value specified for static field: ".to_owned() + &text("static.field").unwrap_or_default()));
         }
-        if fields.is_empty() {
+        let fields = [
+            ("topic.field", Content::Topic),
+            ("partition.field", Content::Partition),
+            ("offset.field", Content::Offset),
+            ("timestamp.field", Content::Timestamp),
+            ("static.field", Content::Static(value.unwrap_or_default())),
+        ];
+        self.insertions =
+            fields.into_iter().filter_map(|(key, content)| Some(Insertion::parse(&text(key)?, content))).collect();
+        if self.insertions.is_empty() {
             return Err(Error::config("No field insertion configured"));
         }
-        if let Some(Insertion { name, what: What::Static(_), .. }) = fields.last()
-            && value.is_none()
-        {
-            return Err(Error::config(format!(
-                "Invalid value null for configuration static.value: No value specified for static field: {name}"
-            )));
-        }
-        self.fields = fields;
         self.replace_null = config.boolean("replace.null.with.default").unwrap_or(true);
-        self.schemas.clear();
+        self.last = None;
         Ok(())
     }
 
     fn apply<'a>(&mut self, record: &mut Record<'a>, arena: &'a Arena) -> Result<Outcome> {
-        match self.operand.of(record) {
-            (_, value) if value.is_null() => {}
-            (Some(schema), value) if schema.kind() == SchemaType::Struct => {
-                self.with_schema(schema, value, record, arena)?;
-            }
-            (Some(_), value) => {
-                let class = java::class_name(value);
-                return Err(Error::data(format!(
-                    "Only Struct objects supported for [field insertion], found: {class}"
-                )));
-            }
-            (None, value) => self.schemaless(value, record, arena)?,
+        let (schema, value) = self.part.of(record);
+        if value.is_null() {
+            return Ok(Outcome::Keep);
         }
+        let Some(schema) = schema else {
+            let mut entries = require_map(value, PURPOSE)?.to_vec();
+            // `new HashMap<>(value)`, whose order is what the topic shows.
+            let capacity = (entries.len() as f64 / 0.75 + 1.0) as usize;
+            for insertion in &self.insertions {
+                let Some(value) = insertion.value(record, arena, false)? else { continue };
+                match entries.iter_mut().find(|e| e.key.as_str() == Some(&insertion.name)) {
+                    Some(entry) => entry.value = value,
+                    None => entries.push(Entry { key: ValueRef::str(arena.str(&insertion.name)), value }),
+                }
+            }
+            hash_map_order(&mut entries, capacity);
+            self.part.set(record, None, ValueRef::map(arena.entries(&entries)));
+            return Ok(Outcome::Keep);
+        };
+        let fields = require_struct(value, PURPOSE)?;
+        let wide = self.widen(schema, arena)?;
+        let mut values = Vec::with_capacity(fields.len() + self.insertions.len());
+        for (value, field) in fields.iter().zip(schema.fields()) {
+            let default = if self.replace_null && value.is_null() { field.schema().default_value() } else { None };
+            values.push(default.unwrap_or(*value));
+        }
+        for insertion in &self.insertions {
+            values.push(insertion.value(record, arena, true)?.unwrap_or(ValueRef::NULL));
+        }
+        self.part.set(record, Some(wide), ValueRef::structure(arena.values(&values)));
         Ok(Outcome::Keep)
     }
 }
@@ -242,158 +195,89 @@ impl Transform for InsertField {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use ferry_sdk::data::{Scratch, TimestampType, Value};
+    use ferry_sdk::data::{Scratch, TimestampType, Value, View};
 
-    const ALL: [(&str, &str); 6] = [
-        ("topic.field", "t!"),
-        ("partition.field", "p?"),
-        ("offset.field", "o"),
-        ("timestamp.field", "ts"),
-        ("static.field", "s"),
-        ("static.value", "fixed"),
-    ];
-
-    fn transform(operand: Operand, config: &[(&str, &str)]) -> Result<InsertField> {
-        let mut transform = InsertField::new(operand);
-        transform.configure(&config.iter().map(|(k, v)| (*k, *v)).collect())?;
+    fn insert(config: &[(&str, &str)]) -> Result<InsertField> {
+        let mut transform = InsertField::new(Part::Value);
+        transform.configure(&config.iter().copied().collect())?;
         Ok(transform)
     }
 
     #[test]
-    fn adds_fields_to_a_struct_without_copying_the_others() {
+    fn widens_a_struct_and_keeps_its_values_where_they_are() {
+        let mut transform =
+            insert(&[("topic.field", "t!"), ("partition.field", "p"), ("timestamp.field", "ts"), ("static.field", "s?"), ("static.value", "x")]).unwrap();
+        let schema = SchemaBuilder::structure().name("S").version(2).optional().field("a", Schema::string()).build();
         let scratch = Scratch::new();
         let arena = scratch.arena();
-        let schema = SchemaBuilder::structure()
-            .name("n")
-            .version(2)
-            .doc("d")
-            .parameter("k", "v")
-            .optional()
-            .field("a", Schema::string())
-            .field("d", &SchemaBuilder::new(SchemaType::Int32).optional().default_value(7).build())
-            .build();
-        let text = ValueRef::str(arena.str("unmoved"));
-        let value = ValueRef::structure(arena.values(&[text, ValueRef::NULL]));
-        let before = Record::to("topic")
-            .from_kafka("topic", 4, 9, TimestampType::CreateTime)
-            .with_value(Some(arena.schema(&schema)), value)
+        let text = arena.str("old");
+        let fields = arena.values(&[ValueRef::str(text)]);
+        let mut record = Record::to("topic")
+            .with_value(Some(arena.schema(&schema)), ValueRef::structure(fields))
             .with_timestamp(5);
-        let mut insert = transform(Operand::Value, &ALL).unwrap();
-        let mut first = before;
-        assert_eq!(insert.apply(&mut first, arena).unwrap(), Outcome::Keep);
-        let View::Struct(values) = first.value().view() else { panic!("a struct: {first:?}") };
-        assert!(values[0].same(text));
+        assert_eq!(transform.apply(&mut record, arena), Ok(Outcome::Keep));
+        let View::Struct(values) = record.value().view() else { panic!("{record:?}") };
         assert_eq!(
-            Value::from(first.value()),
-            Value::Struct(vec![
-                "unmoved".into(),
-                7.into(),
-                "topic".into(),
-                4.into(),
-                9i64.into(),
-                Value::Instant(5),
-                "fixed".into()
-            ])
+            values.iter().map(|v| v.view()).collect::<Vec<_>>(),
+            [View::Str("old"), View::Str("topic"), View::Null, View::Instant(5), View::Str("x")]
         );
-        let updated = first.value_schema().unwrap();
-        let expected = SchemaBuilder::from_schema(&schema)
-            .set_optional(false)
-            .field("t", Schema::string())
-            .field("p", Schema::optional_int32())
-            .field("o", Schema::optional_int64())
-            .field("ts", &SchemaBuilder::timestamp().optional().build())
-            .field("s", Schema::optional_string())
-            .build();
-        assert_eq!(*updated, *expected);
-        let mut second = before;
-        assert_eq!(insert.apply(&mut second, arena).unwrap(), Outcome::Keep);
-        assert!(std::ptr::eq(second.value_schema().unwrap(), updated), "the updated schema is cached");
-    }
-
-    #[test]
-    fn leaves_nulls_and_missing_attributes_out() {
-        let scratch = Scratch::new();
-        let arena = scratch.arena();
-        let schema = SchemaBuilder::structure().field("d", Schema::optional_string()).build();
-        let value = ValueRef::structure(arena.values(&[ValueRef::NULL]));
-        let mut record = Record::to("t").with_key(Some(arena.schema(&schema)), value);
-        let mut insert =
-            transform(Operand::Key, &[("partition.field", "p"), ("timestamp.field", "ts")]).unwrap();
-        assert_eq!(insert.apply(&mut record, arena).unwrap(), Outcome::Keep);
-        assert_eq!(Value::from(record.key()), Value::Struct(vec![Value::Null; 3]));
-        let mut tombstone = Record::to("t").with_value(Some(Schema::string()), ValueRef::NULL);
-        let mut insert = transform(Operand::Value, &[("topic.field", "t")]).unwrap();
-        assert_eq!(insert.apply(&mut tombstone, arena).unwrap(), Outcome::Keep);
+        assert!(values[0].same(ValueRef::str(text)), "an untouched field was copied");
+        let wide = record.value_schema().unwrap();
+        assert_eq!((wide.name(), wide.version(), wide.is_optional()), (Some("S"), Some(2), false));
+        let shapes: Vec<_> = wide.fields().iter().map(|f| (f.name(), f.schema().kind().name(), f.schema().is_optional())).collect();
         assert_eq!(
-            (tombstone.value(), tombstone.value_schema()),
-            (ValueRef::NULL, Some(&**Schema::string()))
+            shapes,
+            [("a", "STRING", false), ("t", "STRING", false), ("p", "INT32", true), ("ts", "INT64", true), ("s", "STRING", true)]
         );
     }
 
     #[test]
-    fn adds_entries_to_a_map() {
+    fn adds_entries_to_a_map_and_replaces_those_of_the_name() {
+        let mut transform = insert(&[("topic.field", "a"), ("offset.field", "o"), ("timestamp.field", "ts")]).unwrap();
         let scratch = Scratch::new();
         let arena = scratch.arena();
-        let value = Value::map([("s", "old"), ("zeta", "z"), ("alpha", "a")]).put(arena);
-        let mut record = Record::to("t").with_value(None, value).with_timestamp(5);
-        let config = [("timestamp.field", "ts"), ("static.field", "s"), ("static.value", "new")];
-        assert_eq!(
-            transform(Operand::Value, &config).unwrap().apply(&mut record, arena).unwrap(),
-            Outcome::Keep
-        );
-        assert_eq!(java::to_string(None, record.value()), "{zeta=z, s=new, alpha=a, ts=5}");
-        let twelve = Value::map((0..12).map(|n| (format!("k{n}"), n))).put(arena);
-        let View::Map(twelve) = twelve.view() else { panic!("a map: {twelve:?}") };
-        let mut twelve = twelve.to_vec();
-        java::hash_map_order(&mut twelve, 16);
-        let mut record =
-            Record::to("t").with_value(None, ValueRef::map(arena.entries(&twelve))).with_timestamp(5);
-        assert_eq!(
-            transform(Operand::Value, &config).unwrap().apply(&mut record, arena).unwrap(),
-            Outcome::Keep
-        );
-        assert_eq!(
-            java::to_string(None, record.value()),
-            "{k0=0, k1=1, k2=2, k3=3, k4=4, k5=5, k11=11, k6=6, k10=10, k7=7, k8=8, k9=9, s=new, ts=5}"
-        );
+        let mut record = Record::to("topic")
+            .with_value(None, Value::map([("a", Value::Int64(1))]).put(arena))
+            .from_kafka("topic", 3, 9, TimestampType::CreateTime)
+            .with_timestamp(7);
+        assert_eq!(transform.apply(&mut record, arena), Ok(Outcome::Keep));
+        let value = Value::from(record.value());
+        assert_eq!(value.get("a"), Some(&Value::from("topic")));
+        assert_eq!(value.get("o"), Some(&Value::Int64(9)));
+        assert_eq!(value.get("ts"), Some(&Value::Int64(7)));
+    }
+
+    fn complaint<'a>(config: &[(&str, &str)], mut record: Record<'a>, arena: &'a Arena) -> String {
+        insert(config).unwrap().apply(&mut record, arena).unwrap_err().message().to_owned()
     }
 
     #[test]
-    fn faults_are_connects() {
+    fn says_what_is_wrong_in_the_words_of_the_jvm() {
         let scratch = Scratch::new();
         let arena = scratch.arena();
-        let apply = |config: &[(&str, &str)], schema: Option<&SchemaRef>, value: &Value| {
-            let mut record = Record::to("t").with_value(schema.map(|s| arena.schema(s)), value.put(arena));
-            let before = format!("{record:?}");
-            let error = transform(Operand::Value, config).unwrap().apply(&mut record, arena).unwrap_err();
-            assert_eq!(format!("{record:?}"), before, "a failed transform changes nothing");
-            error.trace()
-        };
-        let schema = SchemaBuilder::structure().field("i", Schema::int32()).build();
-        let one = Value::Struct(vec![1.into()]);
+        let text = Record::to("t").with_value(None, ValueRef::str("x"));
         assert_eq!(
-            apply(&[("offset.field", "o")], Some(&schema), &one),
-            "org.apache.kafka.connect.errors.DataException: Only SinkRecord supported for [field insertion], found: \
-             org.apache.kafka.connect.source.SourceRecord\n"
+            complaint(&[("topic.field", "a")], text, arena),
+            "Only Map objects supported in absence of schema for [field insertion], found: java.lang.String"
         );
+        let map = Record::to("t").with_value(None, ValueRef::map(&[]));
         assert_eq!(
-            apply(&[("topic.field", "i")], Some(&schema), &one),
-            "org.apache.kafka.connect.errors.SchemaBuilderException: Cannot create field because of field name duplication i\n"
+            complaint(&[("offset.field", "a")], map, arena),
+            "Only SinkRecord supported for [field insertion], found: org.apache.kafka.connect.source.SourceRecord"
         );
-        assert_eq!(
-            apply(&[("topic.field", "i")], Some(Schema::int32()), &1.into()),
-            "org.apache.kafka.connect.errors.DataException: Only Struct objects supported for [field insertion], found: \
-             java.lang.Integer\n"
-        );
-        assert_eq!(
-            apply(&[("topic.field", "i")], None, &1.into()),
-            "org.apache.kafka.connect.errors.DataException: Only Map objects supported in absence of schema for [field \
-             insertion], found: java.lang.Integer\n"
-        );
-        assert_eq!(transform(Operand::Key, &[]).unwrap_err().message(), "No field insertion configured");
-        assert_eq!(
-            transform(Operand::Key, &[("static.field", "s")]).unwrap_err().message(),
-            "Invalid value null for configuration static.value: No value specified for static field: s"
-        );
+        let schema = SchemaBuilder::structure().field("a", Schema::string()).build();
+        let fields = arena.values(&[ValueRef::str("x")]);
+        let row = Record::to("t").with_value(Some(arena.schema(&schema)), ValueRef::structure(fields));
+        assert_eq!(complaint(&[("topic.field", "a")], row, arena), "Cannot create field because of field name duplication a");
+        assert_eq!(insert(&[]).err().unwrap().message(), "No field insertion configured");
+    }
+
+    #[test]
+    fn null_stays_null() {
+        let mut transform = insert(&[("topic.field", "a")]).unwrap();
+        let scratch = Scratch::new();
+        let mut record = Record::to("t");
+        assert_eq!(transform.apply(&mut record, scratch.arena()), Ok(Outcome::Keep));
+        assert!(record.value().is_null());
     }
 }

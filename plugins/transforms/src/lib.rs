@@ -1,11 +1,11 @@
 //! Kafka Connect's transforms, under their Java class names.
 
 mod insert_field;
-mod operand;
+mod part;
 mod regex_router;
 
 pub use insert_field::InsertField;
-pub use operand::Operand;
+pub use part::Part;
 pub use regex_router::RegexRouter;
 
 use std::sync::Arc;
@@ -15,35 +15,25 @@ use ferry_sdk::config::ConfigDef;
 
 /// All classes of this crate.
 pub fn classes() -> Vec<PluginClass> {
-    let mut classes = Vec::new();
-    for operand in [Operand::Key, Operand::Value] {
-        classes.push(class(
-            &format!("InsertField${}", operand.name()),
-            "Insert field(s) using attributes from the record metadata or a configured static value.",
-            insert_field::config_def(),
-            move || InsertField::new(operand),
-        ));
-    }
-    classes.push(class(
-        "RegexRouter",
-        "Update the record topic using the configured regular expression and replacement string.",
-        regex_router::config_def(),
-        RegexRouter::default,
-    ));
-    classes
+    const INSERT_FIELD: &str = "Adds topic, partition, offset, timestamp or a fixed text to each record";
+    vec![
+        class("InsertField$Key", INSERT_FIELD, insert_field::config_def(), || InsertField::new(Part::Key)),
+        class("InsertField$Value", INSERT_FIELD, insert_field::config_def(), || InsertField::new(Part::Value)),
+        class(
+            "RegexRouter",
+            "Sends records to the topic that a regular expression makes of theirs",
+            regex_router::config_def(),
+            RegexRouter::default,
+        ),
+    ]
 }
 
-fn class<T: Transform + 'static>(
-    name: &str,
-    documentation: &str,
-    config: ConfigDef,
-    make: impl Fn() -> T + Send + Sync + 'static,
-) -> PluginClass {
+fn class<T: Transform + 'static>(name: &str, documentation: &str, config: ConfigDef, make: fn() -> T) -> PluginClass {
     PluginClass {
         class: format!("org.apache.kafka.connect.transforms.{name}"),
         version: env!("CARGO_PKG_VERSION").to_owned(),
         documentation: documentation.to_owned(),
         config,
-        factory: Factory::Transform(Arc::new(move || Ok(Box::new(make())))),
+        factory: Factory::Transform(Arc::new(move || Ok(Box::new(make()) as Box<dyn Transform>))),
     }
 }

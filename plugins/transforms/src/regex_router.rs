@@ -1,53 +1,57 @@
 //! `RegexRouter`: another topic by a regular expression.
 
+use fancy_regex::Regex;
 use ferry_sdk::api::{Outcome, Transform};
 use ferry_sdk::config::{Config, ConfigDef, ConfigKey, ConfigMap, ConfigType, Importance, Validator};
 use ferry_sdk::data::{Arena, Record};
-use ferry_sdk::java::Regex;
 use ferry_sdk::{Error, Result};
-
-/// `org.apache.kafka.connect.transforms.RegexRouter`
-#[derive(Debug, Default)]
-pub struct RegexRouter {
-    regex: Option<Regex>,
-    replacement: String,
-    /// Records of a batch mostly share their topic: the last one and where it went.
-    last: Option<(String, Option<String>)>,
-}
 
 /// What it accepts.
 pub fn config_def() -> ConfigDef {
-    let key = |name: &str, doc: &str| ConfigKey::new(name, ConfigType::String, Importance::High, doc);
+    let text = |name, doc| ConfigKey::new(name, ConfigType::String, Importance::High, doc);
     ConfigDef::new()
-        .define(key("regex", "Regular expression to use for matching.").valid(Validator::Regex))
-        .define(key("replacement", "Replacement string."))
+        .define(text("regex", "Regular expression to use for matching.").valid(Validator::Regex))
+        .define(text("replacement", "Replacement string."))
+}
+
+/// `org.apache.kafka.connect.transforms.RegexRouter`. The whole topic has to match; then the first match
+/// is replaced, `$1` and `${name}` standing for groups as in Java.
+#[derive(Default)]
+pub struct RegexRouter {
+    rule: Option<Rule>,
+    /// The last topic and what became of it: most records share theirs.
+    last: Option<(String, Option<String>)>,
+}
+
+struct Rule {
+    whole: Regex,
+    first: Regex,
+    replacement: String,
 }
 
 impl Transform for RegexRouter {
     fn configure(&mut self, config: &ConfigMap) -> Result<()> {
         let config = Config::parse(&config_def(), config)?;
         let regex = config.string("regex").unwrap_or_default();
-        let compiled = Regex::new(&regex).map_err(|error| {
-            let why = error.message();
-            Error::config(format!("Invalid value {regex} for configuration regex: Invalid regex: {why}"))
-        })?;
-        self.regex = Some(compiled);
-        self.replacement = config.string("replacement").unwrap_or_default();
+        let compile = |pattern: &str| {
+            Regex::new(pattern).map_err(|error| {
+                Error::config(format!("Invalid value {regex} for configuration regex: Invalid regex: {error}"))
+            })
+        };
+        self.rule = Some(Rule {
+            whole: compile(&format!("^(?:{regex})$"))?,
+            first: compile(&regex)?,
+            replacement: config.string("replacement").unwrap_or_default(),
+        });
         self.last = None;
         Ok(())
     }
 
     fn apply<'a>(&mut self, record: &mut Record<'a>, arena: &'a Arena) -> Result<Outcome> {
-        let known = self.last.as_ref().is_some_and(|(topic, _)| topic == record.topic());
-        if !known {
-            let regex = self.regex.as_ref().ok_or_else(|| Error::fatal("RegexRouter was not configured"))?;
-            let topic = record.topic();
-            // A full match decides; what is replaced is the first match anywhere, as in Connect.
-            let routed = match regex.matches(topic)? {
-                true => Some(regex.replace_first(topic, &self.replacement)?),
-                false => None,
-            };
-            self.last = Some((topic.to_owned(), routed));
+        let rule = self.rule.as_ref().ok_or_else(|| Error::fatal("RegexRouter was not configured"))?;
+        let topic = record.topic();
+        if !self.last.as_ref().is_some_and(|(last, _)| last == topic) {
+            self.last = Some((topic.to_owned(), rule.route(topic)?));
         }
         if let Some((_, Some(routed))) = &self.last {
             record.set_topic(arena.str(routed));
@@ -56,51 +60,93 @@ impl Transform for RegexRouter {
     }
 }
 
+impl Rule {
+    /// The new topic; `None` if the old one does not match.
+    fn route(&self, topic: &str) -> Result<Option<String>> {
+        let failed = |error: fancy_regex::Error| Error::data(format!("regex does not end for topic {topic}: {error}"));
+        if !self.whole.is_match(topic).map_err(failed)? {
+            return Ok(None);
+        }
+        let Some(found) = self.first.captures(topic).map_err(failed)? else { return Ok(None) };
+        let Some(all) = found.get(0) else { return Ok(None) };
+        let mut routed = topic[..all.start()].to_owned();
+        expand(&self.replacement, &found, &mut routed)?;
+        routed.push_str(&topic[all.end()..]);
+        Ok(Some(routed))
+    }
+}
+
+/// `Matcher.appendReplacement`: `\x` is x, `$n` takes as many digits as there are groups, `${name}`.
+fn expand(replacement: &str, found: &fancy_regex::Captures<'_, str>, out: &mut String) -> Result<()> {
+    let illegal = |message: &str| Error::data(message).class("java.lang.IllegalArgumentException");
+    let mut rest = replacement.chars().peekable();
+    while let Some(c) = rest.next() {
+        match c {
+            '\\' => out.push(rest.next().ok_or_else(|| illegal("character to be escaped is missing"))?),
+            '$' if rest.peek() == Some(&'{') => {
+                rest.next();
+                let name: String = rest.by_ref().take_while(|c| *c != '}').collect();
+                let group = found.name(&name).ok_or_else(|| illegal(&format!("No group with name {{{name}}}")))?;
+                out.push_str(group.as_str());
+            }
+            '$' => {
+                let first = rest.next().ok_or_else(|| illegal("Illegal group reference: group index is missing"))?;
+                let mut group = first.to_digit(10).ok_or_else(|| illegal("Illegal group reference"))? as usize;
+                if group >= found.len() {
+                    return Err(Error::data(format!("No group {group}")).class("java.lang.IndexOutOfBoundsException"));
+                }
+                while let Some(digit) = rest.peek().and_then(|c| c.to_digit(10)) {
+                    let longer = group * 10 + digit as usize;
+                    if longer >= found.len() {
+                        break;
+                    }
+                    group = longer;
+                    rest.next();
+                }
+                out.push_str(found.get(group).map_or("", |group| group.as_str()));
+            }
+            other => out.push(other),
+        }
+    }
+    Ok(())
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
-    use ferry_sdk::config::ConfigKeyInfo;
     use ferry_sdk::data::Scratch;
 
-    fn routed(regex: &str, replacement: &str, topic: &str) -> Result<String> {
-        let scratch = Scratch::new();
+    fn route(regex: &str, replacement: &str, topic: &str) -> Result<String> {
         let mut router = RegexRouter::default();
         router.configure(&ConfigMap::from([("regex", regex), ("replacement", replacement)]))?;
-        let mut record = Record::to(topic).with_partition(3);
-        for _ in 0..2 {
-            record.set_topic(topic);
-            assert_eq!(router.apply(&mut record, scratch.arena())?, Outcome::Keep);
-        }
-        assert_eq!(record.partition(), Some(3));
+        let scratch = Scratch::new();
+        let mut record = Record::to(topic);
+        let _ = router.apply(&mut record, scratch.arena())?;
         Ok(record.topic().to_owned())
     }
 
     #[test]
-    fn routes_as_connect() {
+    fn replaces_as_java_does() {
         for (regex, replacement, topic, expected) in [
-            ("(.*)-\\d+", "$1", "orders-2024", "orders"),
-            ("(.*)-\\d+", "$1", "orders", "orders"),
-            ("orders", "prefix.$0", "orders", "prefix.orders"),
+            ("(.*)-(\\d+)", "$1", "orders-17", "orders"),
+            ("(.*)-(\\d+)", "$2-$1", "orders-17", "17-orders"),
+            ("orders", "x", "orders-17", "orders-17"),
+            ("o.*", "p", "orders", "p"),
+            ("(a)(b)?c", "[$2]", "ac", "[]"),
+            ("(a).*", "$12", "abc", "a2"),
+            ("(?<name>.*)", "${name}_copy", "t", "t_copy"),
+            ("(.*)", "\\$1$1", "t", "$1t"),
             ("a|ab", "x", "ab", "xb"),
-            ("(?<t>.+)", "${t}_copy", "t1", "t1_copy"),
-            (".*", "all", "any", "all"),
         ] {
-            assert_eq!(routed(regex, replacement, topic).unwrap(), expected, "{regex} {topic}");
+            assert_eq!(route(regex, replacement, topic).unwrap(), expected, "{regex} {replacement} {topic}");
         }
     }
 
     #[test]
-    fn faults_are_connects() {
-        assert_eq!(
-            routed("a", "$2", "a").unwrap_err().trace(),
-            "java.lang.IndexOutOfBoundsException: No group 2\n"
-        );
-        let error = routed("(", "x", "a").unwrap_err();
-        assert!(
-            error.message().starts_with("Invalid value ( for configuration regex: Invalid regex: "),
-            "{}",
-            error.message()
-        );
+    fn says_what_is_wrong() {
+        assert_eq!(route("(.*)", "$2", "t").unwrap_err().trace(), "java.lang.IndexOutOfBoundsException: No group 2\n");
+        let error = route("(", "x", "t").unwrap_err();
+        assert!(error.message().starts_with("Invalid value ( for configuration regex: Invalid regex: "), "{error}");
         assert_eq!(
             RegexRouter::default().configure(&ConfigMap::from([("regex", "a")])).unwrap_err().message(),
             "Missing required configuration \"replacement\" which has no default value."
@@ -108,9 +154,16 @@ mod tests {
     }
 
     #[test]
-    fn configuration_equals_connects() {
-        let golden: Vec<ConfigKeyInfo> =
-            serde_json::from_str(include_str!("../tests/plugin-config-RegexRouter.json")).unwrap();
-        assert_eq!(config_def().keys().iter().map(ConfigKeyInfo::from).collect::<Vec<_>>(), golden);
+    fn a_second_topic_is_not_taken_for_the_first() {
+        let mut router = RegexRouter::default();
+        router.configure(&ConfigMap::from([("regex", "a(.*)"), ("replacement", "b$1")])).unwrap();
+        let scratch = Scratch::new();
+        let mut topics = Vec::new();
+        for topic in ["a1", "a1", "c", "a2"] {
+            let mut record = Record::to(topic);
+            assert_eq!(router.apply(&mut record, scratch.arena()), Ok(Outcome::Keep));
+            topics.push(record.topic());
+        }
+        assert_eq!(topics, ["b1", "b1", "c", "b2"]);
     }
 }
