@@ -91,8 +91,7 @@ fn choice(word: Ident, allowed: &[&str]) -> Result<Ident> {
 }
 
 fn range(range: &ExprRange) -> Result<TokenStream> {
-    let end = |bound: &Option<Box<Expr>>, less: bool| match bound {
-        Some(bound) if less => quote!(::std::option::Option::Some((#bound) as f64 - 1.0)),
+    let end = |bound: &Option<Box<Expr>>| match bound {
         Some(bound) => quote!(::std::option::Option::Some((#bound) as f64)),
         None => quote!(::std::option::Option::None),
     };
@@ -102,8 +101,10 @@ fn range(range: &ExprRange) -> Result<TokenStream> {
             "a range needs a start or an end: range(1..), range(1..=10)",
         ));
     }
-    let min = end(&range.start, false);
-    let max = end(&range.end, matches!(range.limits, RangeLimits::HalfOpen(_)));
+    if range.end.is_some() && matches!(range.limits, RangeLimits::HalfOpen(_)) {
+        return Err(syn::Error::new_spanned(range, "the end of a range belongs to it: write range(1..=10)"));
+    }
+    let (min, max) = (end(&range.start), end(&range.end));
     Ok(quote!(Range { min: #min, max: #max }))
 }
 

@@ -39,7 +39,7 @@ struct Settings {
     #[config(default = false)]
     strict: bool,
     /// Ratio.
-    #[config(default = 0.5, range(0..1))]
+    #[config(default = 0.5, range(0..=1))]
     ratio: f64,
     /// Which class.
     #[config(class, default = "x.Y")]
@@ -74,7 +74,7 @@ fn keys_follow_from_fields() {
         key("topics", ConfigType::List, medium, "Topics.").or("a,b"),
         key("port", ConfigType::Int, medium, "Port.").or("80").valid(range(Some(0.0), Some(65535.0))),
         key("strict", ConfigType::Boolean, medium, "Whether to be strict.").or("false"),
-        key("ratio", ConfigType::Double, medium, "Ratio.").or("0.5").valid(range(Some(0.0), Some(0.0))),
+        key("ratio", ConfigType::Double, medium, "Ratio.").or("0.5").valid(range(Some(0.0), Some(1.0))),
         key("handler", ConfigType::Class, medium, "Which class.").or("x.Y"),
     ]
     .into_iter()
@@ -85,8 +85,7 @@ fn keys_follow_from_fields() {
 
 #[test]
 fn values_are_read_with_their_defaults() {
-    let given =
-        ConfigMap::from([("url", "http://x"), ("password", "secret"), ("batch.size", " 7 "), ("ratio", "0")]);
+    let given = ConfigMap::from([("url", "http://x"), ("password", "secret"), ("batch.size", " 7 ")]);
     let settings = Settings::parse(&given).unwrap();
     assert_eq!(
         settings,
@@ -100,7 +99,7 @@ fn values_are_read_with_their_defaults() {
             topics: vec!["a".into(), "b".into()],
             port: 80,
             strict: false,
-            ratio: 0.0,
+            ratio: 0.5,
             handler: "x.Y".into(),
         }
     );
@@ -110,7 +109,7 @@ fn values_are_read_with_their_defaults() {
 #[test]
 fn complaints_are_kafkas() {
     let complaint = |key: &str, value: &str| {
-        let mut given = ConfigMap::from([("url", "x"), ("ratio", "0")]);
+        let mut given = ConfigMap::from([("url", "x")]);
         given.insert(key, value);
         Settings::parse(&given).unwrap_err().message().to_owned()
     };
