@@ -100,8 +100,12 @@ pub fn source_def() -> ConfigDef {
 /// `FileStreamSinkConnector.CONFIG_DEF`.
 pub fn sink_def() -> ConfigDef {
     ConfigDef::new().define(
-        text(FILE, Importance::High, "Destination filename. If not specified, the standard output will be used")
-            .or_null(),
+        text(
+            FILE,
+            Importance::High,
+            "Destination filename. If not specified, the standard output will be used",
+        )
+        .or_null(),
     )
 }
 

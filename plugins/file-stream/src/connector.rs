@@ -74,7 +74,9 @@ impl Connector for FileStreamSourceConnector {
             let Some(offset) = offset else { continue };
             match offset.get(POSITION) {
                 None => {
-                    return Err(Error::fatal("Offset objects should either be null or contain the key 'position'"));
+                    return Err(Error::fatal(
+                        "Offset objects should either be null or contain the key 'position'",
+                    ));
                 }
                 Some(Value::Int64(position)) if *position >= 0 => {}
                 Some(Value::Int64(_)) => {

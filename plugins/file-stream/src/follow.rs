@@ -79,7 +79,9 @@ fn head(file: &File, len: usize) -> io::Result<Vec<u8>> {
 
 /// FNV-1a: it is stored, so it must not change with the compiler.
 fn hash(bytes: &[u8]) -> u64 {
-    bytes.iter().fold(0xcbf2_9ce4_8422_2325, |hash, byte| (hash ^ u64::from(*byte)).wrapping_mul(0x0100_0000_01b3))
+    bytes
+        .iter()
+        .fold(0xcbf2_9ce4_8422_2325, |hash, byte| (hash ^ u64::from(*byte)).wrapping_mul(0x0100_0000_01b3))
 }
 
 /// What it takes to see that a file that is read was rotated or truncated.
@@ -109,7 +111,13 @@ impl Following {
     /// Follows `file`.
     pub fn new(file: &File) -> io::Result<Self> {
         let file = file.try_clone()?;
-        Ok(Self { identity: Identity::of(&file)?, len: file.metadata()?.len(), file, leaving: false, rested: false })
+        Ok(Self {
+            identity: Identity::of(&file)?,
+            len: file.metadata()?.len(),
+            file,
+            leaving: false,
+            rested: false,
+        })
     }
 
     /// What offsets of this file carry. Called with new records.

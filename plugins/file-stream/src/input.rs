@@ -92,7 +92,10 @@ impl Stream {
 
     /// What `open`, called on the thread that reads, opens. The thread ends with the stream, or at the first
     /// bytes that nobody wants any more.
-    pub fn new<R: Read>(name: &str, open: impl FnOnce() -> io::Result<R> + Send + 'static) -> io::Result<Self> {
+    pub fn new<R: Read>(
+        name: &str,
+        open: impl FnOnce() -> io::Result<R> + Send + 'static,
+    ) -> io::Result<Self> {
         Ok(Self::of(Self::spawn(name, open)?))
     }
 
@@ -100,7 +103,10 @@ impl Stream {
         Self { pieces, piece: Vec::new(), at: 0 }
     }
 
-    fn spawn<R: Read>(name: &str, open: impl FnOnce() -> io::Result<R> + Send + 'static) -> io::Result<Pieces> {
+    fn spawn<R: Read>(
+        name: &str,
+        open: impl FnOnce() -> io::Result<R> + Send + 'static,
+    ) -> io::Result<Pieces> {
         let (sender, receiver) = sync_channel(PIECES);
         std::thread::Builder::new().name(format!("read {name}")).spawn(move || pump(open, &sender))?;
         Ok(Arc::new(Mutex::new(receiver)))

@@ -62,7 +62,15 @@ pub struct Lines {
 impl Lines {
     /// A splitter of an input whose first byte is number `base`.
     pub fn new(base: u64) -> Self {
-        Self { chunk: Chunk::new(0), base, start: 0, scanned: 0, end: 0, found: Vec::new(), spare: Vec::new() }
+        Self {
+            chunk: Chunk::new(0),
+            base,
+            start: 0,
+            scanned: 0,
+            end: 0,
+            found: Vec::new(),
+            spare: Vec::new(),
+        }
     }
 
     /// The chunk that the lines of [`Lines::split`] are in.
@@ -158,7 +166,8 @@ impl Lines {
             )));
         }
         let wanted = carried + input.hint().max(1);
-        let size = if wanted > CHUNK / 4 { CHUNK.max(2 * carried) } else { wanted.next_power_of_two().max(SMALL) };
+        let size =
+            if wanted > CHUNK / 4 { CHUNK.max(2 * carried) } else { wanted.next_power_of_two().max(SMALL) };
         self.make_room(size);
         let chunk = Arc::get_mut(&mut self.chunk).expect("made for this reader alone");
         let count = input.read(&mut chunk.0[self.end..])?;

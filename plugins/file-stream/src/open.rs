@@ -142,9 +142,7 @@ impl Open {
             if self.lines.fill(&mut *self.input)? == 0 {
                 // The first time around nothing is known about what the file was before.
                 let seen = std::mem::replace(&mut self.ended, true);
-                if !seen
-                    && let Some(next) = self.look(reader)?
-                {
+                if !seen && let Some(next) = self.look(reader)? {
                     return Ok(next);
                 }
                 return Ok(Next::Idle);
@@ -156,9 +154,13 @@ impl Open {
     fn read_header(&mut self, reader: &Reader<'_>) -> Result<(), Fault> {
         let line = self.lines.found()[0];
         let bytes = self.lines.chunk().bytes();
-        let names = header(&java::decode(&bytes[line.start as usize..line.end as usize])).map_err(|reason| {
-            Fault::Row(Error::data(format!("The first line of {} is no header: {reason}", reader.shown())))
-        })?;
+        let names =
+            header(&java::decode(&bytes[line.start as usize..line.end as usize])).map_err(|reason| {
+                Fault::Row(Error::data(format!(
+                    "The first line of {} is no header: {reason}",
+                    reader.shown()
+                )))
+            })?;
         let count = units(&bytes[line.start as usize..line.next as usize]) as u64;
         self.header = Some(names);
         if self.target.is_none() {
@@ -191,9 +193,13 @@ impl Open {
         match reader.config.format {
             Format::Line => build(&origin, lines, position, &Text, &mut bad_row),
             Format::Json => build(&origin, lines, position, &Json, &mut bad_row),
-            Format::Csv => {
-                build(&origin, lines, position, &Csv(self.header.as_deref().unwrap_or_default()), &mut bad_row)
-            }
+            Format::Csv => build(
+                &origin,
+                lines,
+                position,
+                &Csv(self.header.as_deref().unwrap_or_default()),
+                &mut bad_row,
+            ),
         }
         .map_err(Fault::Row)
     }
@@ -210,7 +216,9 @@ impl Open {
         self.position = match place {
             Found::Here => target,
             Found::Stopped => return Ok(Some(Next::Idle)),
-            Found::Inside { by_bytes: Some(place), .. } | Found::Behind { by_bytes: Some(place) } if as_the_jvm => {
+            Found::Inside { by_bytes: Some(place), .. } | Found::Behind { by_bytes: Some(place) }
+                if as_the_jvm =>
+            {
                 reader.warn(&format!(
                     "the stored position {target} of {} is not the start of a line: reading again from byte {}",
                     reader.shown(),
@@ -261,5 +269,4 @@ impl Open {
             }
         }
     }
-
 }

@@ -93,9 +93,10 @@ fn offset<'a>(position: u64, tracked: bool, identity: Option<&'a str>, arena: &'
     let position = Entry { key: ValueRef::str(POSITION), value };
     ValueRef::map(match identity {
         None => arena.entries(&[position]),
-        Some(identity) => {
-            arena.entries(&[position, Entry { key: ValueRef::str(FILE_IDENTITY), value: ValueRef::str(identity) }])
-        }
+        Some(identity) => arena.entries(&[
+            position,
+            Entry { key: ValueRef::str(FILE_IDENTITY), value: ValueRef::str(identity) },
+        ]),
     })
 }
 

@@ -168,7 +168,9 @@ fn ends_within_a_line(name: &str) -> bool {
 fn failed(name: &str, error: &io::Error) -> Error {
     use io::ErrorKind as Io;
     let kind = match error.kind() {
-        Io::StorageFull | Io::QuotaExceeded | Io::WouldBlock | Io::TimedOut | Io::ResourceBusy => ErrorKind::Retriable,
+        Io::StorageFull | Io::QuotaExceeded | Io::WouldBlock | Io::TimedOut | Io::ResourceBusy => {
+            ErrorKind::Retriable
+        }
         _ => ErrorKind::Fatal,
     };
     Error::new(kind, format!("Couldn't write to file '{name}' for FileStreamSinkTask"))

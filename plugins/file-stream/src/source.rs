@@ -95,7 +95,8 @@ impl Running {
         for pattern in patterns {
             let paths = glob::glob(pattern).map_err(|error| Error::config(format!("{pattern}: {error}")))?;
             // A folder that cannot be read is left out: it may be none of ours.
-            names.extend(paths.flatten().filter(|path| path.is_file()).map(|path| path.display().to_string()));
+            names
+                .extend(paths.flatten().filter(|path| path.is_file()).map(|path| path.display().to_string()));
         }
         names.sort();
         names.dedup();

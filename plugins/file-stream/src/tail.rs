@@ -39,9 +39,14 @@ pub enum Start {
 /// What is read.
 enum State {
     /// Nothing: it is to be opened.
-    Closed { path: PathBuf, start: Start },
+    Closed {
+        path: PathBuf,
+        start: Start,
+    },
     /// The stored position is behind the end of the file, which had this length.
-    TooShort { len: u64 },
+    TooShort {
+        len: u64,
+    },
     Open(Box<Open>),
 }
 
@@ -151,13 +156,16 @@ impl Tail {
             // The JVM's words: the exception's own text.
             Err(error) => {
                 let cause = crate::io_cause(self.shown(), &error);
-                return Err(Error::fatal(format!("{}: {}", cause.java_class(), cause.message())).caused_by(cause));
+                return Err(
+                    Error::fatal(format!("{}: {}", cause.java_class(), cause.message())).caused_by(cause)
+                );
             }
         };
         if stored {
             let offset = context.offset(&self.partition)?;
             target = stored_position(offset.as_ref())?;
-            let identity = offset.as_ref().and_then(|offset| offset.get(FILE_IDENTITY)).and_then(Value::as_str);
+            let identity =
+                offset.as_ref().and_then(|offset| offset.get(FILE_IDENTITY)).and_then(Value::as_str);
             if let (true, Some(identity)) = (config.follow, identity.and_then(|text| text.parse().ok()))
                 && let Opened::File(regular) = &file
                 && let Some((other, position)) = self.other_file(regular, &identity, target, context)

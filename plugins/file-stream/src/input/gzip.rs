@@ -55,22 +55,31 @@ impl Gzip {
                     }
                     Err(error) => return Err(error),
                 },
-                At::Cut(mut file, len) => {
-                    if file.metadata()?.len() <= len {
-                        self.at = Some(At::Cut(file, len));
-                        return Ok(0);
-                    }
-                    file.seek(SeekFrom::Start(0))?;
-                    self.known = self.given;
-                    self.at = Some(At::Border(BufReader::new(file)));
+                cut @ At::Cut(..) => {
+                    self.at = Some(cut);
+                    return Ok(0);
                 }
             }
         }
+    }
+
+    /// Begins again where the file was cut off and is longer now.
+    fn begin_again(&mut self) -> io::Result<()> {
+        match self.at.take() {
+            Some(At::Cut(mut file, len)) if file.metadata()?.len() > len => {
+                file.seek(SeekFrom::Start(0))?;
+                self.known = self.given;
+                self.at = Some(At::Border(BufReader::new(file)));
+            }
+            at => self.at = at,
+        }
+        Ok(())
     }
 }
 
 impl Input for Gzip {
     fn read(&mut self, into: &mut [u8]) -> io::Result<usize> {
+        self.begin_again()?;
         while self.known > 0 {
             let mut seen = [0; 8 << 10];
             let count = self.known.min(seen.len() as u64) as usize;

@@ -127,7 +127,11 @@ fn every_vector_splits_alike_at_every_cut() {
             for limit in [1, 2, 2000] {
                 for keep in [true, false] {
                     let pieces = Pieces::cut(&bytes, &[first, second]);
-                    assert_eq!(split(pieces, limit, keep), expected, "{bytes:02x?} cut at {first} and {second}");
+                    assert_eq!(
+                        split(pieces, limit, keep),
+                        expected,
+                        "{bytes:02x?} cut at {first} and {second}"
+                    );
                 }
             }
         }
