@@ -1,13 +1,11 @@
-//! Java client settings in librdkafka's words.
+//! Java client settings as librdkafka's.
 
-use super::error::client_error;
+use super::native::{Conf, Refusal};
 use super::security;
-use crate::config::is_secret;
+use crate::config::{Settings, is_secret};
 use crate::{ClientConfig, Error, ErrorKind, Result};
-use ::rdkafka::config::{ClientConfig as Native, RDKafkaLogLevel};
-use ::rdkafka::error::KafkaError;
-use ::rdkafka::types::RDKafkaConfRes;
 use std::collections::BTreeMap;
+use std::time::Duration;
 
 /// Which client the settings are for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -17,398 +15,333 @@ pub(super) enum Role {
     Admin,
 }
 
-/// Settings this crate acts on itself.
-const OURS: [&str; 4] =
-    ["max.block.ms", "max.poll.records", "default.api.timeout.ms", "exclude.internal.topics"];
+/// Settings that librdkafka takes, and those it does not have and we keep ourselves.
+pub(super) struct Translated {
+    /// librdkafka's names and values, all of them tried.
+    pairs: BTreeMap<String, String>,
+    /// `max.block.ms`.
+    pub(super) max_block: Duration,
+    /// `max.poll.records`, where set.
+    pub(super) max_poll_records: Option<usize>,
+    /// `default.api.timeout.ms`.
+    pub(super) api_timeout: Duration,
+    /// `metadata.max.age.ms`.
+    pub(super) metadata_max_age: Duration,
+    /// `group.id`, where the user set one.
+    pub(super) group: Option<String>,
+    /// `isolation.level=read_committed`.
+    pub(super) committed_only: bool,
+    /// `auto.offset.reset` as an offset of librdkafka's; `None` for `none`.
+    pub(super) reset: Option<i64>,
+}
 
-/// Settings of the Java clients that mean nothing outside the JVM or have no counterpart.
-const JAVA_ONLY: [&str; 42] = [
-    "auto.include.jmx.reporter",
-    "bootstrap.controllers",
-    "config.providers",
-    "interceptor.classes",
-    "key.deserializer",
-    "key.serializer",
-    "log.level",
-    "metadata.max.idle.ms",
-    "metric.reporters",
-    "metrics.num.samples",
-    "metrics.recording.level",
-    "metrics.sample.window.ms",
-    "partitioner.adaptive.partitioning.enable",
-    "partitioner.availability.timeout.ms",
-    "partitioner.class",
-    "sasl.client.callback.handler.class",
-    "sasl.login.callback.handler.class",
-    "sasl.login.class",
-    "sasl.login.connect.timeout.ms",
-    "sasl.login.read.timeout.ms",
-    "sasl.login.refresh.buffer.seconds",
-    "sasl.login.refresh.min.period.seconds",
-    "sasl.login.refresh.window.factor",
-    "sasl.login.refresh.window.jitter",
-    "sasl.login.retry.backoff.max.ms",
-    "sasl.login.retry.backoff.ms",
-    "sasl.kerberos.ticket.renew.jitter",
-    "sasl.kerberos.ticket.renew.window.factor",
-    "security.providers",
-    "share.acknowledgement.mode",
-    "socket.connection.setup.timeout.max.ms",
-    "ssl.enabled.protocols",
-    "ssl.engine.factory.class",
-    "ssl.keymanager.algorithm",
-    "ssl.protocol",
-    "ssl.provider",
-    "ssl.secure.random.implementation",
-    "ssl.trustmanager.algorithm",
-    "transaction.two.phase.commit.enable",
-    "value.deserializer",
-    "value.serializer",
-    "throw.on.fetch.stable.offset.unsupported",
+/// What librdkafka is told where the user sets nothing: the fastest that keeps Kafka's guarantees,
+/// Java's defaults where the two clients differ, and little memory.
+const DEFAULTS: &[(Role, &str, &str)] = &[
+    (Role::Producer, "acks", "all"),
+    (Role::Producer, "enable.idempotence", "true"),
+    (Role::Producer, "max.in.flight.requests.per.connection", "5"),
+    (Role::Producer, "batch.size", "1000000"),
+    (Role::Producer, "batch.num.messages", "10000"),
+    (Role::Producer, "linger.ms", "5"),
+    (Role::Producer, "message.max.bytes", "1048576"),
+    (Role::Producer, "delivery.timeout.ms", "120000"),
+    // Bounded in records too: each costs about 250 bytes beside its own.
+    (Role::Producer, "queue.buffering.max.kbytes", "32768"),
+    (Role::Producer, "queue.buffering.max.messages", "60000"),
+    // Java's hash of the key; records without one stick to a partition for a batch.
+    (Role::Producer, "partitioner", "murmur2_random"),
+    (Role::Consumer, "isolation.level", "read_uncommitted"),
+    (Role::Consumer, "allow.auto.create.topics", "true"),
+    (Role::Consumer, "auto.offset.reset", "latest"),
+    (Role::Consumer, "check.crcs", "true"),
+    // A task that keeps polling while its `put` runs is alive however long that takes; a put that
+    // blocks the polling thread itself is the executor's to judge. So nobody is evicted for being slow.
+    (Role::Consumer, "max.poll.interval.ms", "86400000"),
+    // Prefetched records cost about 400 bytes beside their own: little and refilled quickly
+    // is as fast as librdkafka's 100,000 records and a second's pause.
+    (Role::Consumer, "queued.max.messages.kbytes", "8192"),
+    (Role::Consumer, "queued.min.messages", "20000"),
+    (Role::Consumer, "fetch.queue.backoff.ms", "5"),
+    (Role::Consumer, "fetch.max.bytes", "8388608"),
+    (Role::Consumer, "max.partition.fetch.bytes", "1048576"),
 ];
 
-/// Settings that are Java's for one client and would only be warned about by librdkafka in another.
-const PRODUCER_ONLY: [&str; 16] = [
-    "acks",
-    "batch.size",
-    "buffer.memory",
-    "compression.type",
-    "compression.gzip.level",
-    "compression.lz4.level",
-    "compression.zstd.level",
-    "delivery.timeout.ms",
-    "enable.idempotence",
-    "linger.ms",
-    "max.in.flight.requests.per.connection",
-    "max.request.size",
-    "partitioner.ignore.keys",
-    "retries",
-    "transaction.timeout.ms",
-    "transactional.id",
-];
-const CONSUMER_ONLY: [&str; 19] = [
-    "allow.auto.create.topics",
-    "auto.commit.interval.ms",
-    "auto.offset.reset",
-    "check.crcs",
-    "enable.auto.commit",
-    "fetch.max.bytes",
-    "fetch.max.wait.ms",
-    "fetch.min.bytes",
-    "group.id",
-    "group.instance.id",
-    "group.protocol",
-    "group.remote.assignor",
-    "heartbeat.interval.ms",
-    "isolation.level",
-    "max.partition.fetch.bytes",
-    "max.poll.interval.ms",
-    "max.poll.records",
-    "partition.assignment.strategy",
-    "session.timeout.ms",
+/// Java names and librdkafka's for the same thing.
+const RENAMED: &[(&str, &str)] = &[
+    ("send.buffer.bytes", "socket.send.buffer.bytes"),
+    ("receive.buffer.bytes", "socket.receive.buffer.bytes"),
+    ("socket.connection.setup.timeout.max.ms", ""),
+    ("fetch.max.wait.ms", "fetch.wait.max.ms"),
+    ("max.request.size", "message.max.bytes"),
+    ("exclude.internal.topics", ""),
+    ("default.api.timeout.ms", ""),
+    ("max.block.ms", ""),
+    ("max.poll.records", ""),
+    ("key.serializer", ""),
+    ("value.serializer", ""),
+    ("key.deserializer", ""),
+    ("value.deserializer", ""),
 ];
 
-/// The settings librdkafka gets for `user`'s ones: our defaults, then the user's, then what has to be so.
-pub(super) fn native(role: Role, user: &ClientConfig) -> Result<Native> {
-    let mut out: BTreeMap<String, String> = defaults(role);
-    let mut dropped: Vec<&str> = Vec::new();
-    for (name, value) in user.iter() {
-        let value = value.trim();
-        let foreign = match role {
-            Role::Producer => CONSUMER_ONLY.contains(&name),
-            Role::Consumer => PRODUCER_ONLY.contains(&name),
-            Role::Admin => PRODUCER_ONLY.contains(&name) || CONSUMER_ONLY.contains(&name),
-        };
-        if OURS.contains(&name) || security::is_security(name) {
-            continue;
-        }
-        if foreign || JAVA_ONLY.contains(&name) {
-            dropped.push(name);
-            continue;
-        }
-        translate(role, name, value, &mut out);
-    }
-    security::translate(user, &mut out)?;
-    if role == Role::Producer {
-        settle_idempotence(user, &mut out);
-    }
-    let mut native = Native::new();
-    for (name, value) in &out {
-        native.set(name, value);
-    }
-    native.set_log_level(RDKafkaLogLevel::Info);
-    // librdkafka says itself which names it does not know.
-    loop {
-        match native.create_native_config() {
-            Ok(_) => break,
-            Err(KafkaError::ClientConfig(RDKafkaConfRes::RD_KAFKA_CONF_UNKNOWN, _, name, _))
-                if out.contains_key(&name) =>
-            {
-                if let Some((name, _)) = user.iter().find(|(user_name, _)| *user_name == name) {
-                    dropped.push(name);
-                }
-                native.remove(&name);
+impl Translated {
+    /// Translates; a name that nobody knows is a warning, a value that librdkafka refuses an error.
+    pub(super) fn new(config: &ClientConfig, role: Role) -> Result<Self> {
+        let settings = Settings(config);
+        let mut pairs = BTreeMap::new();
+        let mut dropped = Vec::new();
+        for (name, value) in config.iter() {
+            let value = value.trim();
+            if security::NAMES.contains(&name) || value.is_empty() {
+                continue;
             }
-            Err(KafkaError::ClientConfig(_, why, name, value)) => {
-                let value = if is_secret(&name) { "[hidden]".to_owned() } else { value };
-                let why = if is_secret(&name) { String::new() } else { format!(": {why}") };
+            match renamed(name, value, role)? {
+                Named::As(name, value) => {
+                    pairs.insert(name, value);
+                }
+                Named::Kept => {}
+                Named::Dropped => dropped.push(name.to_owned()),
+            }
+        }
+        security::translate(&settings, &mut pairs)?;
+        let names_default = |name: &str| {
+            pairs.contains_key(name) || aliases(name).iter().any(|alias| pairs.contains_key(*alias))
+        };
+        let missing =
+            DEFAULTS.iter().filter(|(of, name, _)| *of == role && !names_default(name)).collect::<Vec<_>>();
+        for (_, name, value) in missing {
+            pairs.insert((*name).to_owned(), (*value).to_owned());
+        }
+        bind(&settings, &mut pairs, role)?;
+        pairs.insert("log.connection.close".into(), "false".into());
+
+        let trial = Conf::new();
+        let mut refused = Vec::new();
+        for (name, value) in &pairs {
+            match trial.set(name, value) {
+                Ok(()) => {}
+                Err(Refusal::Unknown) => refused.push(name.clone()),
+                Err(Refusal::Value(reason)) => {
+                    let reason = if is_secret(name) { "the value is not usable".to_owned() } else { reason };
+                    return Err(Error::new(
+                        ErrorKind::Config,
+                        format!("setting {name} is refused: {reason}"),
+                    ));
+                }
+            }
+        }
+        for name in refused {
+            pairs.remove(&name);
+            dropped.push(name);
+        }
+        if !dropped.is_empty() {
+            tracing::warn!(client = ?role, settings = dropped.join(", "), "settings without a counterpart are ignored");
+        }
+        let reset = match pairs.get("auto.offset.reset").map(String::as_str) {
+            Some("earliest" | "beginning" | "smallest") => Some(-2),
+            Some("error") => None,
+            _ => Some(-1),
+        };
+        let max_poll_records = match settings.get("max.poll.records") {
+            None => None,
+            Some(_) => {
+                Some(usize::try_from(settings.number("max.poll.records", 500)?.max(1)).unwrap_or(usize::MAX))
+            }
+        };
+        Ok(Self {
+            max_block: settings.duration("max.block.ms", Duration::from_secs(60))?,
+            max_poll_records,
+            api_timeout: settings.duration("default.api.timeout.ms", Duration::from_secs(60))?,
+            metadata_max_age: settings.duration("metadata.max.age.ms", Duration::from_secs(300))?,
+            group: settings.get("group.id").map(str::to_owned),
+            committed_only: pairs.get("isolation.level").is_some_and(|level| level == "read_committed"),
+            reset,
+            pairs,
+        })
+    }
+
+    /// librdkafka's configuration, made anew for each client.
+    pub(super) fn conf(&self) -> Result<Conf> {
+        let conf = Conf::new();
+        for (name, value) in &self.pairs {
+            if conf.set(name, value).is_err() {
+                return Err(Error::new(ErrorKind::Config, format!("setting {name} is refused")));
+            }
+        }
+        Ok(conf)
+    }
+}
+
+enum Named {
+    /// librdkafka's name and value.
+    As(String, String),
+    /// Ours to keep.
+    Kept,
+    /// Nobody's.
+    Dropped,
+}
+
+fn renamed(name: &str, value: &str, role: Role) -> Result<Named> {
+    let as_is = |name: &str, value: &str| Ok(Named::As(name.to_owned(), value.to_owned()));
+    if let Some((_, to)) = RENAMED.iter().find(|(from, _)| *from == name) {
+        return if to.is_empty() { Ok(Named::Kept) } else { as_is(to, value) };
+    }
+    match name {
+        "interceptor.classes"
+        | "metric.reporters"
+        | "partitioner.class"
+        | "auto.include.jmx.reporter"
+        | "security.providers"
+        | "partitioner.ignore.keys"
+        | "partitioner.adaptive.partitioning.enable"
+        | "partitioner.availability.timeout.ms"
+        | "config.providers"
+        | "enable.metrics.push"
+        | "metadata.max.idle.ms"
+        | "metadata.recovery.strategy" => Ok(Named::Dropped),
+        _ if name.starts_with("metrics.") || name.starts_with("config.providers.") => Ok(Named::Dropped),
+        // Offsets are committed by whoever owns the consumer.
+        "enable.auto.commit" if value.eq_ignore_ascii_case("true") => Ok(Named::Dropped),
+        "enable.auto.commit" => Ok(Named::Kept),
+        "client.dns.lookup" if value == "default" => as_is(name, "use_all_dns_ips"),
+        "auto.offset.reset" => match value.to_ascii_lowercase().as_str() {
+            "none" => as_is(name, "error"),
+            "earliest" | "latest" | "beginning" | "end" | "smallest" | "largest" | "error" => {
+                as_is(name, value)
+            }
+            _ => Err(Error::new(
+                ErrorKind::Config,
+                format!("auto.offset.reset={value} is not earliest, latest or none"),
+            )),
+        },
+        "partition.assignment.strategy" => as_is(name, &assignors(value)?),
+        "isolation.level" | "compression.type" | "acks" => as_is(name, &value.to_ascii_lowercase()),
+        "buffer.memory" => as_is("queue.buffering.max.kbytes", &scaled(name, value, 1024, 1, 2_147_483_647)?),
+        "batch.size" => as_is(name, &scaled(name, value, 1, 1, 2_147_483_647)?),
+        "linger.ms" => as_is(name, &scaled(name, value, 1, 0, 900_000)?),
+        "delivery.timeout.ms" => as_is("message.timeout.ms", &scaled(name, value, 1, 1, 2_147_483_647)?),
+        // Java's time limit of a request is the broker's while it waits for replicas, and the socket's.
+        "request.timeout.ms" if role == Role::Producer => as_is(name, &scaled(name, value, 1, 1, 900_000)?),
+        "request.timeout.ms" => as_is("socket.timeout.ms", &scaled(name, value, 1, 10, 300_000)?),
+        "metadata.max.age.ms" => {
+            as_is("topic.metadata.refresh.interval.ms", &scaled(name, value, 1, 10, 3_600_000)?)
+        }
+        "reconnect.backoff.ms" => as_is(name, &scaled(name, value, 1, 0, 3_600_000)?),
+        "reconnect.backoff.max.ms" => as_is(name, &scaled(name, value, 1, 0, 3_600_000)?),
+        "retry.backoff.ms" | "retry.backoff.max.ms" => as_is(name, &scaled(name, value, 1, 1, 300_000)?),
+        "connections.max.idle.ms" => as_is(name, &scaled(name, value, 1, 0, 2_147_483_647)?),
+        "max.poll.interval.ms" => as_is(name, &scaled(name, value, 1, 1, 86_400_000)?),
+        "fetch.min.bytes" => as_is(name, &scaled(name, value, 1, 1, 100_000_000)?),
+        "fetch.max.bytes" => as_is(name, &scaled(name, value, 1, 512, 2_147_483_135)?),
+        "send.buffer.bytes" | "receive.buffer.bytes" => as_is(name, &scaled(name, value, 1, 0, 100_000_000)?),
+        _ => as_is(name, value),
+    }
+}
+
+/// A number divided by `unit` and held within librdkafka's range, which is often narrower than Java's.
+fn scaled(name: &str, value: &str, unit: i64, least: i64, most: i64) -> Result<String> {
+    let number = value
+        .parse::<i64>()
+        .map_err(|_| Error::new(ErrorKind::Config, format!("{name}={value} is not a whole number")))?;
+    Ok((number / unit).clamp(least, most).to_string())
+}
+
+/// Java class names of assignors as librdkafka's names.
+fn assignors(value: &str) -> Result<String> {
+    let mut names = Vec::new();
+    for class in value.split(',').map(str::trim).filter(|class| !class.is_empty()) {
+        let short = class.rsplit('.').next().unwrap_or(class);
+        names.push(match short {
+            "RangeAssignor" | "range" => "range",
+            "RoundRobinAssignor" | "roundrobin" => "roundrobin",
+            "CooperativeStickyAssignor" | "cooperative-sticky" => "cooperative-sticky",
+            _ => {
                 return Err(Error::new(
                     ErrorKind::Config,
-                    format!("{name}={value} is not accepted by the Kafka client{why}"),
+                    format!(
+                        "partition.assignment.strategy={class} is not available: use RangeAssignor, \
+                         RoundRobinAssignor or CooperativeStickyAssignor"
+                    ),
                 ));
             }
-            Err(error) => return Err(client_error(&error)),
-        }
+        });
     }
-    if !dropped.is_empty() {
-        tracing::warn!(client = ?role, names = dropped.join(", "), "client settings without effect here were dropped");
+    // Java's default list; librdkafka refuses to mix the two protocols, so the eager one stays.
+    if names.contains(&"cooperative-sticky") && names.iter().any(|name| *name != "cooperative-sticky") {
+        names.retain(|name| *name != "cooperative-sticky");
     }
-    Ok(native)
+    Ok(names.join(","))
 }
 
-fn defaults(role: Role) -> BTreeMap<String, String> {
-    let common = [("client.dns.lookup", "use_all_dns_ips")];
-    let own: &[(&str, &str)] = match role {
-        // The fastest that keeps order and acks=all; the bounds on the queue keep the memory small.
-        Role::Producer => &[
-            ("acks", "all"),
-            ("enable.idempotence", "true"),
-            ("max.in.flight.requests.per.connection", "5"),
-            ("batch.size", "1048576"),
-            ("batch.num.messages", "100000"),
-            ("linger.ms", "5"),
-            ("queue.buffering.max.kbytes", "32768"),
-            ("queue.buffering.max.messages", "100000"),
-            ("message.max.bytes", "1048576"),
-            ("partitioner", "murmur2_random"),
-        ],
-        // Java's defaults where librdkafka's differ; offsets are committed by the tasks alone.
-        Role::Consumer => &[
-            ("enable.auto.commit", "false"),
-            ("enable.auto.offset.store", "false"),
-            ("isolation.level", "read_uncommitted"),
-            ("allow.auto.create.topics", "true"),
-            ("fetch.min.bytes", "1"),
-            ("queued.min.messages", "100000"),
-            ("queued.max.messages.kbytes", "16384"),
-        ],
-        Role::Admin => &[],
-    };
-    common.iter().chain(own).map(|(name, value)| ((*name).to_owned(), (*value).to_owned())).collect()
-}
-
-/// One setting of the user in librdkafka's words.
-fn translate(role: Role, name: &str, value: &str, out: &mut BTreeMap<String, String>) {
-    let mut set = |name: &str, value: String| {
-        out.insert(name.to_owned(), value);
-    };
+/// Other names of librdkafka's own for a setting.
+fn aliases(name: &str) -> &'static [&'static str] {
     match name {
-        "buffer.memory" => set("queue.buffering.max.kbytes", scaled(value, 1024)),
-        "max.request.size" => set("message.max.bytes", capped(value, 1_000, 1_000_000_000)),
-        "compression.gzip.level" | "compression.lz4.level" | "compression.zstd.level" => {
-            // Only the level of the codec in use counts; sorting put compression.type after these names.
-            set(name, value.to_owned());
-        }
-        "compression.type" => {
-            let level = out.remove(&format!("compression.{value}.level"));
-            for codec in ["gzip", "lz4", "zstd"] {
-                out.remove(&format!("compression.{codec}.level"));
+        "acks" => &["request.required.acks"],
+        "linger.ms" => &["queue.buffering.max.ms"],
+        "delivery.timeout.ms" => &["message.timeout.ms"],
+        "max.in.flight.requests.per.connection" => &["max.in.flight"],
+        "max.partition.fetch.bytes" => &["fetch.message.max.bytes"],
+        _ => &[],
+    }
+}
+
+/// Settings that have to agree with each other.
+fn bind(settings: &Settings<'_>, pairs: &mut BTreeMap<String, String>, role: Role) -> Result<()> {
+    let number = |pairs: &BTreeMap<String, String>, name: &str, default: i64| {
+        pairs.get(name).and_then(|value| value.parse::<i64>().ok()).unwrap_or(default)
+    };
+    match role {
+        Role::Producer => {
+            if pairs.contains_key("transactional.id") {
+                // librdkafka demands what Java leaves to chance: no record outlives its transaction.
+                let limit = number(pairs, "transaction.timeout.ms", 60_000);
+                let name = if pairs.contains_key("message.timeout.ms") {
+                    "message.timeout.ms"
+                } else {
+                    "delivery.timeout.ms"
+                };
+                if number(pairs, name, 120_000) > limit {
+                    pairs.insert(name.into(), limit.to_string());
+                }
             }
-            if let Some(level) = level {
-                out.insert("compression.level".to_owned(), level);
+            let idempotent = pairs.get("enable.idempotence").is_some_and(|value| value == "true");
+            let in_flight = number(pairs, "max.in.flight.requests.per.connection", 5);
+            if settings.get("enable.idempotence").is_none() && !pairs.contains_key("transactional.id") {
+                // As in Java: what the user sets turns the default off.
+                let acks = pairs.get("acks").or_else(|| pairs.get("request.required.acks"));
+                let all = acks.is_none_or(|acks| acks == "all" || acks == "-1");
+                let retries = number(pairs, "retries", 1);
+                if idempotent && (in_flight > 5 || !all || retries == 0) {
+                    pairs.insert("enable.idempotence".into(), "false".into());
+                }
             }
-            out.insert("compression.type".to_owned(), value.to_owned());
         }
-        "partitioner.ignore.keys" if value.eq_ignore_ascii_case("true") => {
-            set("partitioner", "random".to_owned())
+        Role::Consumer => {
+            pairs.insert("enable.auto.commit".into(), "false".into());
+            pairs.insert("enable.auto.offset.store".into(), "false".into());
+            // librdkafka assigns nothing without a group, not even by hand.
+            pairs.entry("group.id".into()).or_insert_with(|| "ferry-without-a-group".into());
+            // A fetch must fit into the queue and hold a record.
+            let per_partition = number(pairs, "max.partition.fetch.bytes", 1_048_576);
+            if settings.get("fetch.max.bytes").is_none()
+                && per_partition > number(pairs, "fetch.max.bytes", 0)
+            {
+                pairs.insert("fetch.max.bytes".into(), per_partition.to_string());
+            }
+            let session = number(pairs, "session.timeout.ms", 45_000);
+            if number(pairs, "max.poll.interval.ms", 86_400_000) < session {
+                pairs.insert("max.poll.interval.ms".into(), session.to_string());
+            }
+            let fetch = number(pairs, "fetch.max.bytes", 8_388_608);
+            if number(pairs, "receive.message.max.bytes", 100_000_000) < fetch + 512 {
+                pairs.insert("receive.message.max.bytes".into(), (fetch + 512).to_string());
+            }
         }
-        "partitioner.ignore.keys" => {}
-        "metadata.max.age.ms" => {
-            set("topic.metadata.refresh.interval.ms", capped(value, 10, 3_600_000));
-            set("metadata.max.age.ms", capped(value, 1, 86_400_000));
-        }
-        "request.timeout.ms" if role == Role::Producer => set(name, capped(value, 1, 900_000)),
-        // librdkafka wants it a second above fetch.wait.max.ms.
-        "request.timeout.ms" => set("socket.timeout.ms", capped(value, 1_600, 300_000)),
-        "receive.buffer.bytes" => set("socket.receive.buffer.bytes", capped(value, 0, 100_000_000)),
-        "send.buffer.bytes" => set("socket.send.buffer.bytes", capped(value, 0, 100_000_000)),
-        "fetch.max.wait.ms" => set("fetch.wait.max.ms", capped(value, 0, 300_000)),
-        "fetch.min.bytes" => set(name, capped(value, 1, 100_000_000)),
-        "auto.offset.reset" if value == "none" => set(name, "error".to_owned()),
-        "partition.assignment.strategy" => set(name, assignors(value)),
-        "client.dns.lookup" if value == "default" => {}
-        "retries" if role == Role::Producer => set(name, capped(value, 0, 2_147_483_647)),
-        "retry.backoff.ms" => set(name, capped(value, 1, 300_000)),
-        "retry.backoff.max.ms" => set(name, capped(value, 1, 300_000)),
-        "delivery.timeout.ms" | "linger.ms" if value.parse::<i64>().is_ok() => {
-            set(name, capped(value, 0, if name == "linger.ms" { 900_000 } else { 2_147_483_647 }))
-        }
-        "batch.size" => set(name, capped(value, 1, 2_147_483_647)),
-        "connections.max.idle.ms" => set(name, capped(value, 0, 2_147_483_647)),
-        "max.poll.interval.ms" => set(name, capped(value, 1, 86_400_000)),
-        "reconnect.backoff.ms" | "reconnect.backoff.max.ms" => set(name, capped(value, 0, 3_600_000)),
-        _ => set(name, value.to_owned()),
+        Role::Admin => {}
     }
-}
-
-/// A number within librdkafka's bounds, which are narrower than Java's; anything else as it is, so
-/// that it is refused by name.
-fn capped(value: &str, least: i64, most: i64) -> String {
-    value.parse::<i64>().map_or_else(|_| value.to_owned(), |number| number.clamp(least, most).to_string())
-}
-
-fn scaled(value: &str, unit: i64) -> String {
-    value
-        .parse::<i64>()
-        .map_or_else(|_| value.to_owned(), |number| (number / unit).clamp(1, 2_147_483_647).to_string())
-}
-
-/// Java's assignor classes by librdkafka's names. It cannot mix the eager and the cooperative
-/// protocol, so that a list with both (Java's default) is read as the eager ones.
-fn assignors(value: &str) -> String {
-    let names: Vec<&str> = value
-        .split(',')
-        .map(str::trim)
-        .map(|name| match name.rsplit('.').next().unwrap_or(name) {
-            "RangeAssignor" => "range",
-            "RoundRobinAssignor" => "roundrobin",
-            // The eager sticky assignor has no counterpart; range has its protocol.
-            "StickyAssignor" => "range",
-            "CooperativeStickyAssignor" => "cooperative-sticky",
-            _ => name,
-        })
-        .collect();
-    let eager: Vec<&str> = names.iter().copied().filter(|name| *name != "cooperative-sticky").collect();
-    if eager.is_empty() { names.join(",") } else { eager.join(",") }
-}
-
-/// Where the user's settings cannot be had with idempotence, it gives way; order does not.
-fn settle_idempotence(user: &ClientConfig, out: &mut BTreeMap<String, String>) {
-    if user.get("enable.idempotence").is_none() && user.get("transactional.id").is_none() {
-        let acks_all = matches!(out.get("acks").map(String::as_str), Some("all" | "-1"));
-        let in_flight =
-            out.get("max.in.flight.requests.per.connection").and_then(|value| value.parse::<i64>().ok());
-        let retries = out.get("retries").is_none_or(|value| value != "0");
-        if !(acks_all && retries && in_flight.is_some_and(|in_flight| in_flight <= 5)) {
-            out.insert("enable.idempotence".to_owned(), "false".to_owned());
-        }
-    }
-    let idempotent = out.get("enable.idempotence").is_some_and(|value| value.eq_ignore_ascii_case("true"));
-    let told =
-        user.get("max.in.flight.requests.per.connection").is_some() || user.get("max.in.flight").is_some();
-    if !idempotent && !told {
-        out.insert("max.in.flight.requests.per.connection".to_owned(), "1".to_owned());
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    fn shown(role: Role, user: &[(&str, &str)]) -> Vec<String> {
-        let native = native(role, &user.iter().copied().collect()).unwrap();
-        let defaults = defaults(role);
-        let map = native.config_map();
-        let mut lines: Vec<String> = map
-            .iter()
-            .filter(|(name, value)| defaults.get(**name).map(String::as_str) != Some(**value))
-            .map(|(name, value)| format!("{name}={value}"))
-            .collect();
-        lines.extend(
-            defaults
-                .keys()
-                .filter(|name| !map.contains_key(name.as_str()))
-                .map(|name| format!("{name} removed")),
-        );
-        lines
-    }
-
-    #[test]
-    fn producer_names_are_translated() {
-        let settings = [
-            ("bootstrap.servers", "b:9092"),
-            ("acks", "all"),
-            ("buffer.memory", "33554432"),
-            ("max.request.size", "2000000"),
-            ("compression.type", "zstd"),
-            ("compression.zstd.level", "5"),
-            ("compression.gzip.level", "9"),
-            ("delivery.timeout.ms", "2147483647"),
-            ("max.block.ms", "9223372036854775807"),
-            ("key.serializer", "org.apache.kafka.common.serialization.ByteArraySerializer"),
-            ("metadata.max.age.ms", "300000"),
-            ("no.such.setting", "1"),
-            ("socket.keepalive.enable", "true"),
-        ];
-        assert_eq!(
-            shown(Role::Producer, &settings),
-            [
-                "bootstrap.servers=b:9092",
-                "compression.level=5",
-                "compression.type=zstd",
-                "delivery.timeout.ms=2147483647",
-                "message.max.bytes=2000000",
-                "metadata.max.age.ms=300000",
-                "socket.keepalive.enable=true",
-                "topic.metadata.refresh.interval.ms=300000",
-            ]
-        );
-    }
-
-    #[test]
-    fn idempotence_gives_way_to_what_the_user_sets() {
-        assert_eq!(
-            shown(Role::Producer, &[("acks", "1")]),
-            ["acks=1", "enable.idempotence=false", "max.in.flight.requests.per.connection=1"]
-        );
-        assert_eq!(
-            shown(Role::Producer, &[("max.in.flight.requests.per.connection", "10")]),
-            ["enable.idempotence=false", "max.in.flight.requests.per.connection=10"]
-        );
-        assert_eq!(
-            shown(Role::Producer, &[("max.in.flight.requests.per.connection", "1")]),
-            ["max.in.flight.requests.per.connection=1"]
-        );
-    }
-
-    #[test]
-    fn consumer_names_are_translated() {
-        let both = "org.apache.kafka.clients.consumer.RangeAssignor,org.apache.kafka.clients.consumer.CooperativeStickyAssignor";
-        let settings = [
-            ("auto.offset.reset", "none"),
-            ("partition.assignment.strategy", both),
-            ("fetch.max.wait.ms", "250"),
-            ("max.poll.records", "500"),
-            ("request.timeout.ms", "30000"),
-        ];
-        assert_eq!(
-            shown(Role::Consumer, &settings),
-            [
-                "auto.offset.reset=error",
-                "fetch.wait.max.ms=250",
-                "partition.assignment.strategy=range",
-                "socket.timeout.ms=30000",
-            ]
-        );
-        assert_eq!(
-            assignors("org.apache.kafka.clients.consumer.CooperativeStickyAssignor"),
-            "cooperative-sticky"
-        );
-    }
-
-    #[test]
-    fn a_wrong_value_is_named_and_a_secret_is_not() {
-        let refused = |name: &str, value: &str| {
-            native(Role::Producer, &ClientConfig::new().with(name, value))
-                .map(|_| ())
-                .unwrap_err()
-                .to_string()
-        };
-        assert_eq!(
-            refused("linger.ms", "soon"),
-            "linger.ms=soon is not accepted by the Kafka client: Invalid value for configuration property \"linger.ms\""
-        );
-        let message = refused("sasl.jaas.config", "org.apache.kafka.Nonsense required password=\"hush\";");
-        assert!(!message.contains("hush"), "{message}");
-    }
+    let low = number(pairs, "reconnect.backoff.ms", 50);
+    let high = number(pairs, "reconnect.backoff.max.ms", 1000);
+    pairs.insert("reconnect.backoff.ms".into(), low.min(high.max(low)).to_string());
+    pairs.insert("reconnect.backoff.max.ms".into(), high.max(low).to_string());
+    Ok(())
 }

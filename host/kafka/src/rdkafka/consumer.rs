@@ -1,352 +1,336 @@
-//! A consumer over librdkafka, with its rebalance callbacks turned into returned events.
+//! A consumer of a cluster (`KafkaConsumer` of the Java client), with rebalances as returned events.
 
-use super::config::{Role, native};
-use super::context::Connection;
-use super::error::client_error;
-use super::pattern_watch::PatternWatch;
-use crate::config::Settings;
+use super::config::Translated;
+use super::errors::failed_because;
+use super::native::{Change, List, Message, NativeConsumer, Requests};
+use super::owned::Owned;
+use super::topics::TopicWatch;
 use crate::pattern::TopicPattern;
 use crate::{
-    ClientConfig, CommitResult, Consumer, ConsumerRecord, Error, ErrorKind, Header, RebalanceEvent, Result,
-    Subscription, TimestampType, TopicPartition,
+    CommitResult, Consumer, ConsumerRecord, Error, ErrorKind, Header, OffsetSpec, RebalanceEvent, Result,
+    Subscription, TopicPartition,
 };
-use ::rdkafka::client::ClientContext;
-use ::rdkafka::config::RDKafkaLogLevel;
-use ::rdkafka::consumer::{BaseConsumer, CommitMode, Consumer as _, ConsumerContext, RebalanceProtocol};
-use ::rdkafka::error::{KafkaError, KafkaResult, RDKafkaErrorCode as Code};
-use ::rdkafka::message::{BorrowedMessage, Headers as _, Message, Timestamp};
-use ::rdkafka::topic_partition_list::{Offset, TopicPartitionList};
-use ::rdkafka::types::RDKafkaRespErr;
+use rdkafka::types::RDKafkaErrorCode;
 use std::collections::VecDeque;
-use std::sync::atomic::{AtomicBool, Ordering::SeqCst};
-use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
-/// How long a seek waits for a partition that is about to be read.
-const SEEK_LIMIT: Duration = Duration::from_secs(10);
+/// librdkafka's "where the group left off, else as `auto.offset.reset` says".
+const STORED: i64 = -1001;
 
 pub(super) struct KafkaConsumer {
-    inner: Arc<BaseConsumer<Member>>,
-    has_group: bool,
-    watch: Option<PatternWatch>,
-    watch_interval: Duration,
-    /// What was returned as an event and is carried out by the next poll.
-    due: Option<RebalanceEvent>,
-    owned: Vec<Owned>,
-    /// Index in `owned` of the partition of the last record.
-    last: usize,
+    /// Messages taken but not shown; before `native`, whose memory they are.
+    pending: VecDeque<Message>,
+    owned: Owned,
+    /// The rebalance that was returned and is carried out by the next call.
+    returned: Option<Change>,
+    watch: Option<TopicWatch>,
+    has_subscribed: bool,
+    has_assigned: bool,
+    /// An error found behind records that were shown: for the next call.
+    failure: Option<Error>,
+    warning: Option<Error>,
+    group: Option<String>,
     max_poll_records: usize,
     api_timeout: Duration,
-}
-
-struct Owned {
-    place: TopicPartition,
-    /// Next offset to show, once it is known.
-    position: Option<i64>,
-    /// Where to start instead of the committed offset, until the assignment is carried out.
-    start: Option<i64>,
-    paused: bool,
-}
-
-/// What librdkafka tells the consumer while it is polled.
-#[derive(Default)]
-pub(super) struct Member {
-    connection: Connection,
-    rebalances: Mutex<VecDeque<RebalanceEvent>>,
-    has_rebalance: AtomicBool,
-    commits: Mutex<Vec<CommitResult>>,
-    /// Nobody is left to react: partitions are given up at once.
-    closing: AtomicBool,
-}
-
-impl ClientContext for Member {
-    fn log(&self, level: RDKafkaLogLevel, facility: &str, message: &str) {
-        Connection::on_log(level, facility, message);
-    }
-
-    fn error(&self, error: KafkaError, reason: &str) {
-        self.connection.on_error(&error, reason);
-    }
-}
-
-impl ConsumerContext for Member {
-    fn rebalance(&self, consumer: &BaseConsumer<Self>, code: RDKafkaRespErr, list: &mut TopicPartitionList) {
-        let assigned = code == RDKafkaRespErr::RD_KAFKA_RESP_ERR__ASSIGN_PARTITIONS;
-        if self.closing.load(SeqCst) {
-            let done = if assigned { Ok(()) } else { give_up(consumer, list) };
-            if let Err(error) = done {
-                tracing::debug!(%error, "giving up partitions while closing failed");
-            }
-            return;
-        }
-        let partitions = places(list);
-        let event = if assigned {
-            RebalanceEvent::Assigned(partitions)
-        } else {
-            RebalanceEvent::Revoked { partitions, lost: consumer.assignment_lost() }
-        };
-        self.rebalances.lock().unwrap_or_else(PoisonError::into_inner).push_back(event);
-        self.has_rebalance.store(true, SeqCst);
-    }
-
-    fn commit_callback(&self, result: KafkaResult<()>, offsets: &TopicPartitionList) {
-        let list = offsets.elements();
-        let failed = list.iter().find_map(|element| element.error().err());
-        let result = match (result, failed) {
-            // Nothing to commit is no failure.
-            (Err(KafkaError::ConsumerCommit(Code::NoOffset)), _) => return,
-            (Err(error), _) | (Ok(()), Some(error)) => Err(client_error(&error)),
-            (Ok(()), None) => Ok(()),
-        };
-        let offsets = list
-            .iter()
-            .filter_map(|element| {
-                Some((TopicPartition::new(element.topic(), element.partition()), element.offset().to_raw()?))
-            })
-            .collect();
-        self.commits.lock().unwrap_or_else(PoisonError::into_inner).push(CommitResult { offsets, result });
-    }
-}
-
-fn give_up(consumer: &BaseConsumer<Member>, list: &TopicPartitionList) -> KafkaResult<()> {
-    match consumer.rebalance_protocol() {
-        RebalanceProtocol::Cooperative => consumer.incremental_unassign(list),
-        _ => consumer.unassign(),
-    }
-}
-
-pub(super) fn places(list: &TopicPartitionList) -> Vec<TopicPartition> {
-    list.elements().iter().map(|element| TopicPartition::new(element.topic(), element.partition())).collect()
-}
-
-pub(super) fn list_of<'a>(partitions: impl IntoIterator<Item = &'a TopicPartition>) -> TopicPartitionList {
-    let mut list = TopicPartitionList::new();
-    for place in partitions {
-        list.add_partition(&place.topic, place.partition);
-    }
-    list
-}
-
-pub(super) fn offsets_of(offsets: &[(TopicPartition, i64)]) -> Result<TopicPartitionList> {
-    let mut list = TopicPartitionList::new();
-    for (place, offset) in offsets {
-        list.add_partition_offset(&place.topic, place.partition, Offset::Offset(*offset))
-            .map_err(|error| client_error(&error).context(place))?;
-    }
-    Ok(list)
+    metadata_max_age: Duration,
+    committed_only: bool,
+    reset: Option<i64>,
+    native: NativeConsumer,
 }
 
 impl KafkaConsumer {
-    pub(super) fn new(config: &ClientConfig) -> Result<Self> {
-        let native = native(Role::Consumer, config)?;
-        let settings = Settings(config);
-        let inner = native.create_with_context(Member::default()).map_err(|error| client_error(&error))?;
-        let max_poll_records = settings.number("max.poll.records", i64::MAX)?.max(1);
+    pub(super) fn new(settings: &Translated) -> Result<Self> {
         Ok(Self {
-            inner: Arc::new(inner),
-            has_group: settings.get("group.id").is_some(),
+            pending: VecDeque::new(),
+            owned: Owned::default(),
+            returned: None,
             watch: None,
-            watch_interval: settings
-                .duration("metadata.max.age.ms", Duration::from_secs(300))?
-                .max(Duration::from_millis(10)),
-            due: None,
-            owned: Vec::new(),
-            last: 0,
-            max_poll_records: usize::try_from(max_poll_records).unwrap_or(usize::MAX),
-            api_timeout: settings
-                .duration("default.api.timeout.ms", Duration::from_secs(60))?
-                .min(Duration::from_secs(86_400)),
+            has_subscribed: false,
+            has_assigned: false,
+            failure: None,
+            warning: None,
+            group: settings.group.clone(),
+            max_poll_records: settings.max_poll_records.unwrap_or(usize::MAX),
+            api_timeout: settings.api_timeout,
+            metadata_max_age: settings.metadata_max_age,
+            committed_only: settings.committed_only,
+            reset: settings.reset,
+            native: NativeConsumer::new(settings.conf()?)?,
         })
     }
 
-    fn member(&self) -> &Arc<Member> {
-        self.inner.context()
+    fn group(&self) -> Result<&str> {
+        self.group
+            .as_deref()
+            .ok_or_else(|| Error::new(ErrorKind::Config, "group.id is missing from the consumer's settings"))
     }
 
-    fn needs_group(&self) -> Result<()> {
-        if self.has_group {
-            return Ok(());
-        }
-        Err(Error::new(ErrorKind::Config, "group.id is missing from the consumer's settings"))
-    }
-
-    fn owned(&mut self, place: &TopicPartition) -> Option<&mut Owned> {
-        self.owned.iter_mut().find(|owned| owned.place == *place)
-    }
-
-    /// Does what the event announced that the last poll returned.
+    /// Tells librdkafka what the caller knows since the last call.
     fn carry_out(&mut self) -> Result<()> {
-        let done = match self.due.take() {
-            None => return Ok(()),
-            Some(RebalanceEvent::Assigned(partitions)) => {
-                let mut list = TopicPartitionList::new();
-                for owned in self.owned.iter().filter(|owned| partitions.contains(&owned.place)) {
-                    let offset = owned.start.map_or(Offset::Invalid, Offset::Offset);
-                    list.add_partition_offset(&owned.place.topic, owned.place.partition, offset)
-                        .map_err(|error| client_error(&error))?;
+        match self.returned.take() {
+            None => {}
+            Some(Change::Assign { partitions, incremental }) => {
+                let places = partitions.places();
+                // Sought between the event and now: start there.
+                let starts = places.iter().map(|place| {
+                    let sought = self.owned.find(place).and_then(|owned| owned.sought);
+                    (place, sought.unwrap_or(STORED))
+                });
+                let list = List::of(starts.collect::<Vec<_>>())?;
+                if incremental {
+                    self.native.add(&list)?
+                } else {
+                    self.native.assign(Some(&list))?
                 }
-                let done = match self.inner.rebalance_protocol() {
-                    RebalanceProtocol::Cooperative => self.inner.incremental_assign(&list),
-                    _ => self.inner.assign(&list),
-                };
-                let paused: Vec<_> = self
-                    .owned
-                    .iter()
-                    .filter(|owned| owned.paused && partitions.contains(&owned.place))
-                    .collect();
-                if done.is_ok() && !paused.is_empty() {
-                    self.inner
-                        .pause(&list_of(paused.into_iter().map(|owned| &owned.place)))
-                        .map_err(|error| client_error(&error))?;
+                let mut paused = Vec::new();
+                for owned in self.owned.0.iter_mut().filter(|owned| places.contains(&owned.place)) {
+                    owned.sought = None;
+                    if owned.paused {
+                        paused.push((owned.place.clone(), STORED));
+                    }
                 }
-                for owned in &mut self.owned {
-                    owned.start = None;
+                if !paused.is_empty() {
+                    self.native
+                        .pause(&List::of(paused.iter().map(|(place, offset)| (place, *offset)))?, true)?;
                 }
-                done
             }
-            Some(RebalanceEvent::Revoked { partitions, .. }) => {
-                self.owned.retain(|owned| !partitions.contains(&owned.place));
-                give_up(&self.inner, &list_of(&partitions))
+            Some(Change::Revoke { partitions, incremental, .. }) => {
+                let places = partitions.places();
+                self.pending.retain(|message| !is_of(message, &places));
+                if incremental {
+                    self.native.remove(&partitions)?
+                } else {
+                    self.native.assign(None)?
+                }
+                if incremental {
+                    self.owned.remove(&places);
+                } else {
+                    self.pending.clear();
+                    self.owned.0.clear();
+                }
             }
-        };
-        done.map_err(|error| client_error(&error).context("rebalance"))
+        }
+        self.carry_out_seeks()
     }
 
-    /// The next event librdkafka reported, now being returned.
-    fn next_event(&mut self) -> Option<RebalanceEvent> {
-        if !self.member().has_rebalance.load(SeqCst) {
-            return None;
-        }
-        let event = {
-            let mut events = self.member().rebalances.lock().unwrap_or_else(PoisonError::into_inner);
-            let event = events.pop_front();
-            self.member().has_rebalance.store(!events.is_empty(), SeqCst);
-            event?
-        };
-        if let RebalanceEvent::Assigned(partitions) = &event {
-            self.owned.extend(partitions.iter().map(|place| Owned {
-                place: place.clone(),
-                position: None,
-                start: None,
-                paused: false,
-            }));
-        }
-        self.due = Some(event.clone());
-        Some(event)
-    }
-
-    fn follow_pattern(&mut self) -> Result<()> {
-        if let Some(topics) = self.watch.as_ref().and_then(PatternWatch::changed) {
-            tracing::info!(topics = topics.join(", "), "topics of the pattern");
-            if topics.is_empty() {
-                self.inner.unsubscribe();
-            } else {
-                let names: Vec<&str> = topics.iter().map(String::as_str).collect();
-                self.inner.subscribe(&names).map_err(|error| client_error(&error))?;
+    fn carry_out_seeks(&mut self) -> Result<()> {
+        for owned in self.owned.0.iter_mut() {
+            if let Some(offset) = owned.sought {
+                if self.native.seek(&List::of([(&owned.place, offset)])?)? {
+                    owned.sought = None;
+                }
             }
         }
         Ok(())
     }
 
-    /// Errors that end a poll; the others are the connection's own business.
-    fn judge(&self, error: &KafkaError) -> Result<()> {
-        let found = client_error(error);
-        match (error, found.kind()) {
-            (KafkaError::PartitionEOF(_) | KafkaError::NoMessageReceived, _) => Ok(()),
-            // The rebalance that follows says what is lost.
-            (KafkaError::MessageConsumption(Code::PollExceeded), _) => Ok(()),
-            (
-                _,
-                ErrorKind::Retriable | ErrorKind::TimedOut | ErrorKind::UnknownTopic | ErrorKind::NotOwner,
-            ) => {
-                tracing::debug!(error = %found, "consumer trouble");
-                self.member().connection.warn(found);
+    /// The next rebalance as an event for the caller.
+    fn next_event(&mut self) -> Option<RebalanceEvent> {
+        let change = self.native.next_change()?;
+        let event = match &change {
+            Change::Assign { partitions, .. } => {
+                let partitions = partitions.places();
+                for place in &partitions {
+                    self.owned.add(place.clone(), None);
+                }
+                RebalanceEvent::Assigned(partitions)
+            }
+            Change::Revoke { partitions, lost, .. } => {
+                let partitions = partitions.places();
+                if *lost {
+                    for owned in self.owned.0.iter_mut().filter(|owned| partitions.contains(&owned.place)) {
+                        owned.lost = true;
+                    }
+                }
+                RebalanceEvent::Revoked { partitions, lost: *lost }
+            }
+        };
+        self.returned = Some(change);
+        Some(event)
+    }
+
+    /// Looks for topics that came or went.
+    fn follow_pattern(&mut self) -> Result<()> {
+        let Some(watch) = &mut self.watch else { return Ok(()) };
+        match watch.changed(self.native.handle(), self.api_timeout.min(Duration::from_secs(10))) {
+            Ok(None) => Ok(()),
+            Ok(Some(topics)) => self.native.subscribe(&List::topics(topics.iter().map(String::as_str))?),
+            Err(error) => {
+                self.warning = Some(error);
                 Ok(())
             }
-            _ => Err(found),
         }
     }
 
-    /// Where a message belongs; found anew only when the partition changes.
-    fn place_of(&mut self, message: &BorrowedMessage<'_>) -> Option<usize> {
-        let is_it = |owned: &Owned| {
-            owned.place.partition == message.partition() && *owned.place.topic == *message.topic()
-        };
-        if self.owned.get(self.last).is_some_and(is_it) {
-            return Some(self.last);
+    /// Sorts what the connection reported: the last passing trouble is kept as the warning.
+    fn check(&mut self) -> Result<()> {
+        if let Some(error) = self.failure.take() {
+            return Err(error);
         }
-        self.last = self.owned.iter().position(is_it)?;
-        Some(self.last)
-    }
-
-    fn offsets(&self, partitions: &[TopicPartition], pick: impl Fn((i64, i64)) -> i64) -> Result<Vec<i64>> {
-        let ask = |place: &TopicPartition| {
-            let found = self.inner.fetch_watermarks(&place.topic, place.partition, self.api_timeout);
-            found.map(&pick).map_err(|error| client_error(&error).context(place))
-        };
-        partitions.iter().map(ask).collect()
-    }
-
-    fn shut(&mut self) {
-        self.watch = None;
-        self.member().closing.store(true, SeqCst);
-        let events =
-            std::mem::take(&mut *self.member().rebalances.lock().unwrap_or_else(PoisonError::into_inner));
-        for event in self.due.take().into_iter().chain(events) {
-            if let RebalanceEvent::Revoked { partitions, .. } = event {
-                if let Err(error) = give_up(&self.inner, &list_of(&partitions)) {
-                    tracing::debug!(%error, "giving up partitions while closing failed");
+        for error in self.native.take_errors() {
+            match self.native.handle().fatal() {
+                Some(fatal) => return Err(fatal),
+                None if matches!(error.kind(), ErrorKind::Authentication | ErrorKind::Authorization) => {
+                    return Err(error);
                 }
+                None => self.warning = Some(error),
             }
         }
-        self.owned.clear();
+        Ok(())
     }
-}
 
-impl Drop for KafkaConsumer {
-    fn drop(&mut self) {
-        self.shut();
+    /// Shows what was taken; says how many records that were.
+    fn show(
+        &mut self,
+        max_records: usize,
+        max_bytes: usize,
+        on_record: &mut dyn FnMut(ConsumerRecord<'_>),
+    ) -> usize {
+        let (mut records, mut bytes) = (0, 0);
+        let mut run: Option<(usize, i32, usize)> = None;
+        let mut headers: Vec<Header<'static>> = Vec::new();
+        while records < max_records && bytes < max_bytes {
+            let Some(message) = self.pending.front() else { break };
+            if let Some((code, reason)) = message.error() {
+                let error = failed_because(code, format!("cannot read topic {}", message.topic()), &reason);
+                self.pending.pop_front();
+                run = None;
+                if self.is_passing(code.into(), &error) {
+                    self.warning = Some(error);
+                    continue;
+                }
+                self.failure = Some(error);
+                break;
+            }
+            // Runs of one partition look it up once. Topic ids hold while their messages live, which
+            // is why the next message is compared before this one is dropped.
+            let (id, partition) = (message.topic_id(), message.partition());
+            let index = match run {
+                Some((same_id, same_partition, index)) if same_id == id && same_partition == partition => {
+                    index
+                }
+                _ => match self.owned.index(&message.topic(), partition) {
+                    Some(index) => index,
+                    None => {
+                        self.pending.pop_front();
+                        run = None;
+                        continue;
+                    }
+                },
+            };
+            run = Some((id, partition, index));
+            let owned = &mut self.owned.0[index];
+            if owned.sought.is_none() && !owned.paused {
+                let (timestamp, timestamp_type) = message.timestamp();
+                let (key, value) = (message.key(), message.value());
+                let mut with_headers: Vec<Header<'_>> = std::mem::take(&mut headers);
+                message.headers(&mut with_headers);
+                on_record(ConsumerRecord {
+                    topic: &owned.place.topic,
+                    partition,
+                    offset: message.offset(),
+                    timestamp,
+                    timestamp_type,
+                    key,
+                    value,
+                    headers: &with_headers,
+                });
+                owned.position = Some(message.offset() + 1);
+                records += 1;
+                bytes += key.map_or(0, <[u8]>::len) + value.map_or(0, <[u8]>::len);
+                headers = emptied(with_headers);
+                self.pending.pop_front();
+            } else if let Some(message) = self.pending.pop_front() {
+                if owned.sought.is_none() {
+                    owned.held.push_back(message);
+                }
+            }
+            if self.pending.front().is_none_or(|next| next.topic_id() != id) {
+                run = None;
+            }
+        }
+        records
+    }
+
+    /// True for errors of a partition that librdkafka gets over by itself.
+    fn is_passing(&self, code: RDKafkaErrorCode, error: &Error) -> bool {
+        self.native.handle().fatal().is_none()
+            && code != RDKafkaErrorCode::AutoOffsetReset
+            && !matches!(
+                error.kind(),
+                ErrorKind::Authentication | ErrorKind::Authorization | ErrorKind::Fatal | ErrorKind::Fenced
+            )
+    }
+
+    fn list_offsets(&mut self, partitions: &[TopicPartition], spec: OffsetSpec) -> Result<Vec<i64>> {
+        Requests::new(self.native.handle(), self.api_timeout).list_offsets(
+            partitions,
+            spec,
+            self.committed_only,
+        )
     }
 }
 
 impl Consumer for KafkaConsumer {
     fn subscribe(&mut self, subscription: &Subscription) -> Result<()> {
-        self.needs_group()?;
+        self.group()?;
+        if self.has_assigned {
+            return Err(Error::new(
+                ErrorKind::Invalid,
+                "a consumer that assigned partitions itself cannot subscribe",
+            ));
+        }
         match subscription {
-            Subscription::Topics(topics) => {
+            Subscription::Topics(names) => {
+                self.native.subscribe(&List::topics(names.iter().map(String::as_str))?)?;
                 self.watch = None;
-                let names: Vec<&str> = topics.iter().map(String::as_str).collect();
-                self.inner.subscribe(&names).map_err(|error| client_error(&error))
             }
             Subscription::Pattern(pattern) => {
-                let pattern = TopicPattern::new(pattern)?;
-                let watch = PatternWatch::start(&self.inner, pattern, self.watch_interval);
-                self.watch = Some(watch.map_err(|error| {
-                    Error::new(
-                        ErrorKind::Fatal,
-                        format!("cannot start the thread that looks for topics: {error}"),
-                    )
-                })?);
-                Ok(())
+                self.watch = Some(TopicWatch::new(TopicPattern::new(pattern)?, self.metadata_max_age));
+                self.follow_pattern()?;
             }
         }
+        self.has_subscribed = true;
+        Ok(())
     }
 
     fn assign(&mut self, partitions: &[(TopicPartition, Option<i64>)]) -> Result<()> {
-        self.watch = None;
-        let mut list = TopicPartitionList::new();
-        self.owned.clear();
-        for (place, start) in partitions {
-            let offset = match start {
-                Some(offset) => Offset::Offset(*offset),
-                None if self.has_group => Offset::Stored,
-                None => Offset::Invalid,
-            };
-            list.add_partition_offset(&place.topic, place.partition, offset)
-                .map_err(|error| client_error(&error).context(place))?;
-            self.owned.push(Owned { place: place.clone(), position: *start, start: None, paused: false });
+        if self.has_subscribed {
+            return Err(Error::new(
+                ErrorKind::Invalid,
+                "a consumer that subscribed cannot assign partitions itself",
+            ));
         }
-        self.inner.assign(&list).map_err(|error| client_error(&error))
+        let mut starts = Vec::with_capacity(partitions.len());
+        for (place, start) in partitions {
+            let start = match (start, &self.group, self.reset) {
+                (Some(start), ..) => *start,
+                (None, Some(_), _) => STORED,
+                (None, None, Some(reset)) => reset,
+                (None, None, None) => {
+                    return Err(Error::new(
+                        ErrorKind::Invalid,
+                        format!(
+                            "nothing says where {place} starts: auto.offset.reset=none and no offset is given"
+                        ),
+                    ));
+                }
+            };
+            starts.push((place, start));
+        }
+        let paused = std::mem::take(&mut self.owned.0).into_iter().filter(|owned| owned.paused);
+        let paused = paused.map(|owned| owned.place).collect::<Vec<_>>();
+        self.pending.clear();
+        if !paused.is_empty() {
+            // A pause belongs to the assignment that ends here.
+            self.native.pause(&List::of(paused.iter().map(|place| (place, STORED)))?, false)?;
+        }
+        self.native.assign(Some(&List::of(starts)?))?;
+        for (place, start) in partitions {
+            self.owned.add(place.clone(), *start);
+        }
+        self.has_assigned = true;
+        Ok(())
     }
 
     fn poll(
@@ -357,208 +341,160 @@ impl Consumer for KafkaConsumer {
         on_record: &mut dyn FnMut(ConsumerRecord<'_>),
     ) -> Result<Option<RebalanceEvent>> {
         self.carry_out()?;
-        let start = Instant::now();
+        self.check()?;
+        if let Some(event) = self.next_event() {
+            return Ok(Some(event));
+        }
+        self.follow_pattern()?;
         let max_records = max_records.min(self.max_poll_records);
-        let (mut records, mut bytes) = (0, 0);
-        let inner = self.inner.clone();
+        let start = Instant::now();
+        let mut shown = self.show(max_records, max_bytes, on_record);
         loop {
-            if records == 0 {
-                self.follow_pattern()?;
+            if shown > 0 || self.failure.is_some() {
+                // Whatever happened meanwhile waits for a call that shows nothing.
+                return if shown > 0 { Ok(None) } else { self.check().map(|()| None) };
+            }
+            let left = timeout.saturating_sub(start.elapsed());
+            let step = self.watch.as_ref().map_or(left, |watch| left.min(watch.due()));
+            self.native.fetch(max_records, step, &mut self.pending);
+            shown = self.show(max_records, max_bytes, on_record);
+            if shown == 0 {
+                self.check()?;
                 if let Some(event) = self.next_event() {
                     return Ok(Some(event));
                 }
-            } else if self.member().has_rebalance.load(SeqCst) {
-                return Ok(None);
-            }
-            let left = timeout.saturating_sub(start.elapsed());
-            let wait = match (records, &self.watch) {
-                (0, None) => left,
-                (0, Some(_)) => left.min(Duration::from_millis(100)),
-                _ => Duration::ZERO,
-            };
-            match inner.poll(wait) {
-                None if records > 0 || left.is_zero() => {
-                    if records == 0 && self.member().has_rebalance.load(SeqCst) {
-                        continue;
-                    }
+                if left.is_zero() {
                     return Ok(None);
                 }
-                None => {}
-                Some(Err(error)) => self.judge(&error)?,
-                Some(Ok(message)) => {
-                    // A record of a partition that was given up may still be queued.
-                    let Some(index) = self.place_of(&message) else { continue };
-                    bytes += show(&self.owned[index].place, &message, on_record);
-                    self.owned[index].position = Some(message.offset() + 1);
-                    records += 1;
-                    if records >= max_records || bytes >= max_bytes {
-                        return Ok(None);
-                    }
-                }
+                self.carry_out_seeks()?;
+                self.follow_pattern()?;
             }
         }
     }
 
     fn pause(&mut self, partitions: &[TopicPartition]) -> Result<()> {
-        self.set_paused(partitions, true)
+        let mut fresh = Vec::new();
+        for place in partitions {
+            if let Some(owned) = self.owned.find_mut(place).filter(|owned| !owned.paused) {
+                owned.paused = true;
+                fresh.push(place);
+            }
+        }
+        if fresh.is_empty() || matches!(self.returned, Some(Change::Assign { .. })) {
+            return Ok(());
+        }
+        self.native.pause(&List::of(fresh.into_iter().map(|place| (place, STORED)))?, true)
     }
 
     fn resume(&mut self, partitions: &[TopicPartition]) -> Result<()> {
-        self.set_paused(partitions, false)
+        let mut fresh = Vec::new();
+        for place in partitions {
+            if let Some(owned) = self.owned.find_mut(place).filter(|owned| owned.paused) {
+                owned.paused = false;
+                // They come before everything librdkafka fetches from here on.
+                while let Some(message) = owned.held.pop_back() {
+                    self.pending.push_front(message);
+                }
+                fresh.push(place);
+            }
+        }
+        if fresh.is_empty() || matches!(self.returned, Some(Change::Assign { .. })) {
+            return Ok(());
+        }
+        self.native.pause(&List::of(fresh.into_iter().map(|place| (place, STORED)))?, false)
     }
 
     fn seek(&mut self, partition: &TopicPartition, offset: i64) -> Result<()> {
-        let announced =
-            matches!(&self.due, Some(RebalanceEvent::Assigned(places)) if places.contains(partition));
-        let Some(owned) = self.owned(partition) else {
-            return Err(Error::new(
-                ErrorKind::Invalid,
-                format!("cannot seek {partition}: it is not assigned to this consumer"),
-            ));
+        let Some(owned) = self.owned.find_mut(partition) else {
+            return Err(Error::new(ErrorKind::Invalid, format!("cannot seek {partition}: it is not owned")));
         };
         owned.position = Some(offset);
-        if announced {
-            owned.start = Some(offset);
-            return Ok(());
-        }
-        let begun = Instant::now();
-        loop {
-            let mut list = TopicPartitionList::new();
-            list.add_partition_offset(&partition.topic, partition.partition, Offset::Offset(offset))
-                .map_err(|error| client_error(&error))?;
-            let sought = self
-                .inner
-                .seek_partitions(list, SEEK_LIMIT)
-                .and_then(|list| list.elements().iter().try_for_each(|element| element.error()));
-            match sought {
-                Ok(()) => return Ok(()),
-                // The assignment is being carried out on librdkafka's own thread.
-                Err(error) if begun.elapsed() < SEEK_LIMIT && is_early(&error) => {
-                    std::thread::sleep(Duration::from_millis(5));
-                }
-                Err(error) => return Err(client_error(&error).context(format_args!("seek of {partition}"))),
-            }
-        }
+        owned.sought = Some(offset);
+        owned.held.clear();
+        self.pending.retain(|message| !is_of(message, std::slice::from_ref(partition)));
+        if matches!(self.returned, Some(Change::Assign { .. })) { Ok(()) } else { self.carry_out_seeks() }
     }
 
     fn position(&self, partition: &TopicPartition) -> Option<i64> {
-        self.owned.iter().find(|owned| owned.place == *partition)?.position
+        self.owned.find(partition).and_then(|owned| owned.position)
     }
 
     fn committed(&mut self, partitions: &[TopicPartition]) -> Result<Vec<Option<i64>>> {
-        self.needs_group()?;
-        let found = self
-            .inner
-            .committed_offsets(list_of(partitions), self.api_timeout)
-            .map_err(|error| client_error(&error))?;
-        partitions
-            .iter()
-            .map(|place| {
-                let Some(element) = found.find_partition(&place.topic, place.partition) else {
-                    return Ok(None);
-                };
-                element.error().map_err(|error| client_error(&error).context(place))?;
-                Ok(match element.offset() {
-                    Offset::Offset(offset) => Some(offset),
-                    _ => None,
-                })
-            })
-            .collect()
+        self.group()?;
+        if partitions.is_empty() {
+            return Ok(Vec::new());
+        }
+        let list = List::of(partitions.iter().map(|place| (place, STORED)))?;
+        self.native.committed(&list, self.api_timeout)?;
+        Ok(list.rows().into_iter().map(|row| (row.offset >= 0).then_some(row.offset)).collect())
     }
 
     fn assignment(&self) -> Vec<TopicPartition> {
-        let mut all: Vec<_> = self.owned.iter().map(|owned| owned.place.clone()).collect();
-        all.sort();
-        all
+        self.owned.places()
     }
 
     fn commit(&mut self, offsets: &[(TopicPartition, i64)], sync: bool) -> Result<()> {
-        self.needs_group()?;
+        self.group()?;
         if offsets.is_empty() {
             return Ok(());
         }
-        let mode = if sync { CommitMode::Sync } else { CommitMode::Async };
-        self.inner.commit(&offsets_of(offsets)?, mode).map_err(|error| client_error(&error).context("commit"))
-    }
-
-    fn poll_commits(&mut self, done: &mut Vec<CommitResult>) {
-        done.append(&mut self.member().commits.lock().unwrap_or_else(PoisonError::into_inner));
-    }
-
-    fn beginning_offsets(&mut self, partitions: &[TopicPartition]) -> Result<Vec<i64>> {
-        self.offsets(partitions, |(low, _)| low)
-    }
-
-    fn end_offsets(&mut self, partitions: &[TopicPartition]) -> Result<Vec<i64>> {
-        self.offsets(partitions, |(_, high)| high)
-    }
-
-    fn last_warning(&mut self) -> Option<Error> {
-        self.member().connection.take_warning()
-    }
-
-    fn close(mut self: Box<Self>) -> Result<()> {
-        self.shut();
-        Ok(())
-    }
-}
-
-impl KafkaConsumer {
-    fn set_paused(&mut self, partitions: &[TopicPartition], paused: bool) -> Result<()> {
-        let due = match &self.due {
-            Some(RebalanceEvent::Assigned(places)) => places.clone(),
-            _ => Vec::new(),
-        };
-        let mut now = Vec::new();
-        for place in partitions {
-            if let Some(owned) = self.owned(place) {
-                owned.paused = paused;
-                if !due.contains(place) {
-                    now.push(place);
+        if self.has_subscribed {
+            // The broker takes any partition from any member: only we know what was taken away.
+            for (place, _) in offsets {
+                if self.owned.find(place).is_none_or(|owned| owned.lost) {
+                    return Err(Error::new(
+                        ErrorKind::NotOwner,
+                        format!("cannot commit the offset of {place}: the group gave it to another member"),
+                    ));
                 }
             }
         }
-        if now.is_empty() {
-            return Ok(());
+        self.native.commit(&List::of(offsets.iter().map(|(place, offset)| (place, *offset)))?, sync)
+    }
+
+    fn poll_commits(&mut self, done: &mut Vec<CommitResult>) {
+        self.native.take_commits(done);
+    }
+
+    fn beginning_offsets(&mut self, partitions: &[TopicPartition]) -> Result<Vec<i64>> {
+        self.list_offsets(partitions, OffsetSpec::Earliest)
+    }
+
+    fn end_offsets(&mut self, partitions: &[TopicPartition]) -> Result<Vec<i64>> {
+        self.list_offsets(partitions, OffsetSpec::Latest)
+    }
+
+    fn last_warning(&mut self) -> Option<Error> {
+        self.warning.take()
+    }
+
+    fn close(mut self: Box<Self>) -> Result<()> {
+        // librdkafka waits for an answer to the last rebalance before it leaves.
+        while self.returned.is_some() {
+            self.carry_out()?;
+            self.next_event();
         }
-        let list = list_of(now);
-        let done = if paused { self.inner.pause(&list) } else { self.inner.resume(&list) };
-        done.map_err(|error| client_error(&error))
+        self.pending.clear();
+        self.owned.0.clear();
+        self.native.close()
     }
 }
 
-fn is_early(error: &KafkaError) -> bool {
-    match error {
-        KafkaError::Seek(_) => true,
-        error => matches!(error.rdkafka_error_code(), Some(Code::State | Code::UnknownPartition)),
+impl Drop for KafkaConsumer {
+    fn drop(&mut self) {
+        // Messages hold on to memory of the client.
+        self.pending.clear();
+        self.owned.0.clear();
     }
 }
 
-/// Shows one message; says its size.
-fn show(
-    place: &TopicPartition,
-    message: &BorrowedMessage<'_>,
-    on_record: &mut dyn FnMut(ConsumerRecord<'_>),
-) -> usize {
-    let (timestamp, timestamp_type) = match message.timestamp() {
-        Timestamp::NotAvailable => (None, TimestampType::None),
-        Timestamp::CreateTime(time) => (Some(time), TimestampType::Create),
-        Timestamp::LogAppendTime(time) => (Some(time), TimestampType::LogAppend),
-    };
-    let headers: Vec<Header<'_>> = match message.headers() {
-        None => Vec::new(),
-        Some(headers) => headers.iter().map(|header| (header.key, header.value)).collect(),
-    };
-    let (key, value) = (message.key(), message.payload());
-    on_record(ConsumerRecord {
-        topic: &place.topic,
-        partition: place.partition,
-        offset: message.offset(),
-        timestamp,
-        timestamp_type,
-        key,
-        value,
-        headers: &headers,
-    });
-    key.map_or(0, <[u8]>::len) + value.map_or(0, <[u8]>::len)
+fn is_of(message: &Message, places: &[TopicPartition]) -> bool {
+    places.iter().any(|place| place.partition == message.partition() && *place.topic == *message.topic())
+}
+
+/// The memory of a list of headers for the next record's.
+fn emptied(mut headers: Vec<Header<'_>>) -> Vec<Header<'static>> {
+    headers.clear();
+    // In place: the iterator is empty and both types have one layout.
+    headers.into_iter().map(|_| ("", None)).collect()
 }

@@ -12,7 +12,18 @@ pub(super) fn failed(code: RDKafkaRespErr, what: impl Display) -> Error {
 
 /// The same with the client's own sentence in place of the code's.
 pub(super) fn failed_because(code: RDKafkaRespErr, what: impl Display, reason: &str) -> Error {
-    Error::new(kind(Code::from(code)), format!("{what}: {reason}"))
+    let kind = match kind(Code::from(code)) {
+        // A TLS connection that breaks off later is a matter of the network.
+        ErrorKind::Authentication
+            if Code::from(code) == Code::SSL
+                && !reason.contains("handshake")
+                && !reason.contains("certificate") =>
+        {
+            ErrorKind::Retriable
+        }
+        kind => kind,
+    };
+    Error::new(kind, format!("{what}: {reason}"))
 }
 
 /// What to do about a code; everything unknown is passing trouble, as in the Java client's
@@ -21,32 +32,59 @@ pub(super) fn kind(code: Code) -> ErrorKind {
     use Code::*;
     match code {
         OperationTimedOut | MessageTimedOut | RequestTimedOut | TimedOutQueue => ErrorKind::TimedOut,
-        Authentication | SaslAuthenticationFailed | UnsupportedSASLMechanism | IllegalSASLState | SSL
+        Authentication
+        | SaslAuthenticationFailed
+        | UnsupportedSASLMechanism
+        | IllegalSASLState
+        | SSL
         | SecurityDisabled => ErrorKind::Authentication,
-        TopicAuthorizationFailed | GroupAuthorizationFailed | ClusterAuthorizationFailed
-        | TransactionalIdAuthorizationFailed | DelegationTokenAuthorizationFailed => {
-            ErrorKind::Authorization
-        }
+        TopicAuthorizationFailed
+        | GroupAuthorizationFailed
+        | ClusterAuthorizationFailed
+        | TransactionalIdAuthorizationFailed
+        | DelegationTokenAuthorizationFailed => ErrorKind::Authorization,
         Fenced | ProducerFenced | InvalidProducerEpoch | FencedInstanceId | TransactionCoordinatorFenced => {
             ErrorKind::Fenced
         }
         UnknownTopic | UnknownTopicOrPartition | UnknownPartition | UnknownTopicId => ErrorKind::UnknownTopic,
         TopicAlreadyExists => ErrorKind::AlreadyExists,
         MessageSizeTooLarge | MessageBatchTooLarge => ErrorKind::TooLarge,
-        InvalidRecord | InvalidTimestamp | InvalidTopic | InvalidMessage | InvalidArgument | InvalidRequest
-        | InvalidPartitions | InvalidReplicationFactor | InvalidReplicaAssignment | InvalidConfig
-        | PolicyViolation | BadMessage | OffsetOutOfRange | AutoOffsetReset | UnsupportedForMessageFormat
-        | OffsetMetadataTooLarge | InvalidGroupId | InvalidRequiredAcks | TopicDeletionDisabled => ErrorKind::Invalid,
+        InvalidRecord
+        | InvalidTimestamp
+        | InvalidTopic
+        | InvalidMessage
+        | InvalidArgument
+        | InvalidRequest
+        | InvalidPartitions
+        | InvalidReplicationFactor
+        | InvalidReplicaAssignment
+        | InvalidConfig
+        | PolicyViolation
+        | BadMessage
+        | OffsetOutOfRange
+        | AutoOffsetReset
+        | UnsupportedForMessageFormat
+        | OffsetMetadataTooLarge
+        | InvalidGroupId
+        | InvalidRequiredAcks
+        | TopicDeletionDisabled => ErrorKind::Invalid,
         IllegalGeneration | UnknownMemberId | AssignmentLost | StaleMemberEpoch | FencedMemberEpoch => {
             ErrorKind::NotOwner
         }
         NonEmptyGroup | GroupSubscribedToTopic => ErrorKind::GroupNotEmpty,
         GroupIdNotFound => ErrorKind::UnknownGroup,
-        UnsupportedVersion | UnsupportedFeature | UnsupportedCompressionType | InvalidSessionTimeout
-        | InvalidTransactionTimeout | InconsistentGroupProtocol | NotConfigured => ErrorKind::Config,
-        Fatal | InvalidProducerIdMapping | OutOfOrderSequenceNumber | CriticalSystemResource | GaplessGuarantee => {
-            ErrorKind::Fatal
-        }
+        UnsupportedVersion
+        | UnsupportedFeature
+        | UnsupportedCompressionType
+        | InvalidSessionTimeout
+        | InvalidTransactionTimeout
+        | InconsistentGroupProtocol
+        | NotConfigured => ErrorKind::Config,
+        Fatal
+        | InvalidProducerIdMapping
+        | OutOfOrderSequenceNumber
+        | CriticalSystemResource
+        | GaplessGuarantee => ErrorKind::Fatal,
         PurgeQueue | PurgeInflight => ErrorKind::AbortTransaction,
         _ => ErrorKind::Retriable,
     }

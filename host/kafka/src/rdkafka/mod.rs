@@ -13,5 +13,6 @@ mod native;
 mod owned;
 mod producer;
 mod security;
+mod topics;
 
 pub use client::KafkaClient;

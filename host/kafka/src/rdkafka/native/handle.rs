@@ -1,7 +1,7 @@
 //! A configuration and the client made of it.
 
 use crate::rdkafka::errors::failed;
-use crate::{Error, ErrorKind, Result, TopicDescription, PartitionDescription};
+use crate::{Error, ErrorKind, PartitionDescription, Result, TopicDescription};
 use rdkafka::bindings as sys;
 use std::ffi::{CStr, CString, c_char, c_int, c_void};
 use std::ptr::{self, NonNull};
@@ -36,7 +36,13 @@ impl Conf {
         let mut text = [0 as c_char; 512];
         // SAFETY: all strings are NUL-terminated and live; the buffer's length is given.
         let outcome = unsafe {
-            sys::rd_kafka_conf_set(self.ptr(), c_name.as_ptr(), c_value.as_ptr(), text.as_mut_ptr(), text.len())
+            sys::rd_kafka_conf_set(
+                self.ptr(),
+                c_name.as_ptr(),
+                c_value.as_ptr(),
+                text.as_mut_ptr(),
+                text.len(),
+            )
         };
         match outcome {
             sys::rd_kafka_conf_res_t::RD_KAFKA_CONF_OK => Ok(()),
@@ -131,8 +137,13 @@ impl Handle {
     }
 
     /// One topic, or all of them; a topic that does not exist is left out.
-    pub(in crate::rdkafka) fn topics(&self, only: Option<&str>, timeout: Duration) -> Result<Vec<TopicDescription>> {
-        let what = || only.map_or("cannot list topics".into(), |name| format!("cannot describe topic {name}"));
+    pub(in crate::rdkafka) fn topics(
+        &self,
+        only: Option<&str>,
+        timeout: Duration,
+    ) -> Result<Vec<TopicDescription>> {
+        let what =
+            || only.map_or("cannot list topics".into(), |name| format!("cannot describe topic {name}"));
         let topic = match only {
             None => None,
             Some(name) => Some(Topic::new(self, name)?),
@@ -140,15 +151,16 @@ impl Handle {
         let mut found: *const sys::rd_kafka_metadata_t = ptr::null();
         let rkt = topic.as_ref().map_or(ptr::null_mut(), Topic::ptr);
         // SAFETY: client and topic are live; on success `found` is ours until destroyed below.
-        let code =
-            unsafe { sys::rd_kafka_metadata(self.ptr(), c_int::from(only.is_none()), rkt, &mut found, millis(timeout)) };
+        let code = unsafe {
+            sys::rd_kafka_metadata(self.ptr(), c_int::from(only.is_none()), rkt, &mut found, millis(timeout))
+        };
         if code != sys::rd_kafka_resp_err_t::RD_KAFKA_RESP_ERR_NO_ERROR {
             return Err(failed(code, what()));
         }
         // SAFETY: librdkafka filled `found`; every array has the count beside it and is only read.
         unsafe {
             let topics = slice((*found).topics, (*found).topic_cnt).iter();
-            let described = topics.map(describe).collect::<Vec<_>>();
+            let described = topics.map(|topic| describe(topic)).collect::<Vec<_>>();
             sys::rd_kafka_metadata_destroy(found);
             described
                 .into_iter()
@@ -186,7 +198,9 @@ impl Topic {
         // SAFETY: client and string are live; a null configuration takes the client's defaults.
         let rkt = unsafe { sys::rd_kafka_topic_new(handle.ptr(), text.as_ptr(), ptr::null_mut()) };
         // SAFETY: reads this thread's last error.
-        NonNull::new(rkt).map(Self).ok_or_else(|| failed(unsafe { sys::rd_kafka_last_error() }, format!("topic {name}")))
+        NonNull::new(rkt)
+            .map(Self)
+            .ok_or_else(|| failed(unsafe { sys::rd_kafka_last_error() }, format!("topic {name}")))
     }
 
     pub(super) fn ptr(&self) -> *mut sys::rd_kafka_topic_t {
@@ -229,12 +243,17 @@ pub(super) unsafe fn slice<'a, T>(start: *const T, count: c_int) -> &'a [T] {
 /// A copy of a C string, empty where it is null.
 pub(super) unsafe fn string(text: *const c_char) -> String {
     // SAFETY: the caller vouches for a NUL-terminated string.
-    if text.is_null() { String::new() } else { unsafe { CStr::from_ptr(text) }.to_string_lossy().into_owned() }
+    if text.is_null() {
+        String::new()
+    } else {
+        unsafe { CStr::from_ptr(text) }.to_string_lossy().into_owned()
+    }
 }
 
 /// A name for librdkafka; no Kafka name holds a NUL byte.
 pub(super) fn c_string(name: &str) -> Result<CString> {
-    CString::new(name).map_err(|_| Error::new(ErrorKind::Invalid, format!("the name {name:?} holds a NUL byte")))
+    CString::new(name)
+        .map_err(|_| Error::new(ErrorKind::Invalid, format!("the name {name:?} holds a NUL byte")))
 }
 
 /// A waiting time as librdkafka takes it; longer ones than 24 days are cut.
@@ -249,7 +268,12 @@ fn sentence(text: &[c_char]) -> String {
     unsafe { string(text.as_ptr()) }
 }
 
-unsafe extern "C" fn on_log(_: *const sys::rd_kafka_t, level: c_int, facility: *const c_char, text: *const c_char) {
+unsafe extern "C" fn on_log(
+    _: *const sys::rd_kafka_t,
+    level: c_int,
+    facility: *const c_char,
+    text: *const c_char,
+) {
     // SAFETY: both are NUL-terminated and live during the call.
     let (facility, text) = unsafe { (string(facility), string(text)) };
     // Syslog levels. A lost connection is an error to librdkafka, which goes on trying.

@@ -29,7 +29,9 @@ impl List {
     }
 
     /// Partitions with their offsets.
-    pub(in crate::rdkafka) fn of<'a>(rows: impl IntoIterator<Item = (&'a TopicPartition, i64)>) -> Result<Self> {
+    pub(in crate::rdkafka) fn of<'a>(
+        rows: impl IntoIterator<Item = (&'a TopicPartition, i64)>,
+    ) -> Result<Self> {
         let list = Self::new();
         for (place, offset) in rows {
             list.add(&place.topic, place.partition, offset)?;
@@ -50,7 +52,9 @@ impl List {
         let topic = c_string(topic)?;
         // SAFETY: list and string are live, librdkafka copies the name; the row stays valid until
         // the next one is added.
-        unsafe { (*sys::rd_kafka_topic_partition_list_add(self.ptr(), topic.as_ptr(), partition)).offset = offset };
+        unsafe {
+            (*sys::rd_kafka_topic_partition_list_add(self.ptr(), topic.as_ptr(), partition)).offset = offset
+        };
         Ok(())
     }
 

@@ -12,6 +12,7 @@ mod call;
 mod consume;
 mod handle;
 mod list;
+mod message;
 mod produce;
 mod request;
 
@@ -19,5 +20,6 @@ pub(super) use call::TransactionCall;
 pub(super) use consume::{Change, NativeConsumer};
 pub(super) use handle::{Conf, Handle, Refusal};
 pub(super) use list::List;
+pub(super) use message::Message;
 pub(super) use produce::NativeProducer;
 pub(super) use request::Requests;

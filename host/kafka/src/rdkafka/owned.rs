@@ -1,0 +1,60 @@
+//! The partitions a consumer owns, and how far it has shown them.
+
+use super::native::Message;
+use crate::TopicPartition;
+use std::collections::VecDeque;
+
+/// One owned partition.
+pub(super) struct Place {
+    pub(super) place: TopicPartition,
+    /// Offset after the last record shown, or sought.
+    pub(super) position: Option<i64>,
+    pub(super) paused: bool,
+    /// Somebody else has it already: commits are refused.
+    pub(super) lost: bool,
+    /// Where to go as soon as librdkafka can; records that arrive before are not shown.
+    pub(super) sought: Option<i64>,
+    /// Records taken from librdkafka before the pause.
+    pub(super) held: VecDeque<Message>,
+}
+
+/// All of them; few, so that looking one up is a walk.
+#[derive(Default)]
+pub(super) struct Owned(pub(super) Vec<Place>);
+
+impl Owned {
+    pub(super) fn add(&mut self, place: TopicPartition, position: Option<i64>) {
+        if self.find(&place).is_none() {
+            self.0.push(Place {
+                place,
+                position,
+                paused: false,
+                lost: false,
+                sought: None,
+                held: VecDeque::new(),
+            });
+        }
+    }
+
+    pub(super) fn remove(&mut self, gone: &[TopicPartition]) {
+        self.0.retain(|owned| !gone.contains(&owned.place));
+    }
+
+    pub(super) fn find(&self, place: &TopicPartition) -> Option<&Place> {
+        self.0.iter().find(|owned| owned.place == *place)
+    }
+
+    pub(super) fn find_mut(&mut self, place: &TopicPartition) -> Option<&mut Place> {
+        self.0.iter_mut().find(|owned| owned.place == *place)
+    }
+
+    pub(super) fn index(&self, topic: &str, partition: i32) -> Option<usize> {
+        self.0.iter().position(|owned| owned.place.partition == partition && *owned.place.topic == *topic)
+    }
+
+    pub(super) fn places(&self) -> Vec<TopicPartition> {
+        let mut places = self.0.iter().map(|owned| owned.place.clone()).collect::<Vec<_>>();
+        places.sort();
+        places
+    }
+}
