@@ -79,7 +79,7 @@ pub(crate) fn describe(file: &Path, image: ferry_plugin_abi::image::Image) -> Re
         Refusal::new(
             file,
             Reason::Undescribed,
-            format!("a plugin that fails to describe itself ({error})"),
+            format!("a plugin that fails to describe itself ({})", error.message()),
             "the list of its classes",
             "mend the plugin or install another version",
         )

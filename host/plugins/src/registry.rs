@@ -94,7 +94,7 @@ impl PluginFile {
         agree(&self.file, claim.manifest.as_ref(), &description)?;
         let plugin = claim.manifest.map_or_else(|| self.file.display().to_string(), |(_, manifest)| manifest.name);
         image.start(Arc::new(PluginLog { plugin: plugin.clone() })).map_err(|error| {
-            let (found, mend) = (format!("a plugin that fails to start ({error})"), "mend the plugin");
+            let (found, mend) = (format!("a plugin that fails to start ({})", error.message()), "mend the plugin");
             Refusal::new(&self.file, Reason::Undescribed, found, "one that starts", mend)
         })?;
         tracing::info!(plugin, file = %self.file.display(), took = ?started.elapsed(), "plugin loaded");
@@ -172,9 +172,13 @@ impl PluginRegistry {
         self.shared.rescan();
     }
 
-    /// All classes, those that REST does not list too, each where it is.
+    /// All classes, those that REST does not list too, each where it is; after all was looked at.
     pub(crate) fn catalog(&self) -> Arc<Catalog> {
-        self.shared.settled()
+        let mut state = lock(&self.shared.state);
+        while state.scanning.is_some() {
+            state = self.shared.changed.wait(state).unwrap_or_else(PoisonError::into_inner);
+        }
+        state.catalog.clone()
     }
 
     fn find(&self, wanted: Wanted, name: &str, version: Option<&str>) -> Result<Arc<PluginClass>, ResolveError> {

@@ -17,7 +17,7 @@ pub(crate) struct Claim {
 
 /// Reads the bytes of `file` and checks the claim against this host.
 pub(crate) fn read(file: &Path, bytes: &[u8]) -> Result<Claim, Refusal> {
-    let parsed = object::File::parse(bytes).map_err(|error| not_a_library(file, error.to_string()))?;
+    let parsed = object::File::parse(bytes).map_err(|error| not_a_library(file, format!("something else ({error})")))?;
     if parsed.kind() != ObjectKind::Dynamic {
         return Err(not_a_library(file, "an object file or a program".to_owned()));
     }

@@ -1,0 +1,8 @@
+//! One plugin per way to misbehave: each is refused or contained, the reason is visible, and all
+//! others go on.
+
+mod build;
+mod child;
+mod contained;
+mod refused;
+mod usable;
