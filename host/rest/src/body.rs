@@ -107,3 +107,7 @@ fn offset(reader: &mut Reader<'_>, token: Token) -> Result<ConnectorOffset, Box<
     })?;
     Ok(found)
 }
+
+#[cfg(test)]
+#[path = "body_tests.rs"]
+mod tests;

@@ -79,7 +79,7 @@ impl<'a> Chars<'a> {
     }
 
     fn complain(&self, place: &str, comment: &str) -> Box<Fault> {
-        let shown = match self.next_char() {
+        let shown = match self.next_char("UTF-8 character") {
             Ok(shown) => shown,
             Err(fault) => return fault,
         };
@@ -91,8 +91,8 @@ impl<'a> Chars<'a> {
         Fault::syntax(format!("Unexpected character ({shown}){place}: {comment}"), self.here())
     }
 
-    /// The next character, decoded.
-    fn next_char(&self) -> Result<char, Box<Fault>> {
+    /// The next character, decoded. `token` is what Jackson says it was in when the input ends.
+    fn next_char(&self, token: &str) -> Result<char, Box<Fault>> {
         let rest = &self.bytes[self.at.min(self.bytes.len())..];
         let length = match rest.first() {
             Some(0..0x80) => 1,
@@ -113,7 +113,7 @@ impl<'a> Chars<'a> {
                 None => {
                     let Place { line, column } = self.here();
                     let place = Place { line, column: column + rest.len() };
-                    return Err(Fault::syntax("Unexpected end-of-input in UTF-8 character", place));
+                    return Err(Fault::syntax(format!("Unexpected end-of-input in {token}"), place));
                 }
             }
         }
@@ -153,7 +153,7 @@ impl<'a> Chars<'a> {
                     ));
                 }
                 Some(_) => {
-                    let shown = self.next_char()?;
+                    let shown = self.next_char(token)?;
                     out.push(shown);
                     self.at += match self.bytes[self.at] {
                         0xf0.. => 4,
@@ -183,7 +183,7 @@ impl<'a> Chars<'a> {
                 return Ok(());
             }
             _ => {
-                let shown = self.next_char()?;
+                let shown = self.next_char("character escape sequence")?;
                 return Err(Fault::syntax(
                     format!("Unrecognized character escape '{shown}' (code {})", u32::from(shown)),
                     self.here(),
@@ -236,7 +236,7 @@ impl<'a> Chars<'a> {
         let mut word = String::new();
         while let Some(byte) = self.peek() {
             let shown = match byte {
-                0x80.. => self.next_char().unwrap_or(char::from(byte)),
+                0x80.. => self.next_char("").unwrap_or(char::from(byte)),
                 _ => char::from(byte),
             };
             if !shown.is_alphanumeric() && shown != '_' && shown != '$' {

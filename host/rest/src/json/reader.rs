@@ -46,6 +46,14 @@ impl<'a> Reader<'a> {
         self.chars.here()
     }
 
+    /// What Jackson has read once it knows of `token`, the last one: of a string only the first quote.
+    pub(crate) fn place_after(&self, token: &Token) -> Place {
+        match token {
+            Token::Text(_) => Place { column: self.start.column + 1, ..self.start },
+            _ => self.place(),
+        }
+    }
+
     /// The next token; none at the end.
     pub(crate) fn next(&mut self) -> Result<Option<Token>, Box<Fault>> {
         let token = self.advance()?;
@@ -111,7 +119,7 @@ impl<'a> Reader<'a> {
         let object = byte == b'}';
         let shown = char::from(byte);
         match self.levels.last() {
-            Some(_) if self.in_field => Err(self.chars.unexpected(ANY_VALUE)),
+            Some(_) if self.in_field => Err(self.no_value(byte)),
             Some(level) if level.object == object => {
                 self.levels.pop();
                 self.chars.at += 1;
@@ -174,10 +182,16 @@ impl<'a> Reader<'a> {
                 );
                 Err(fault)
             }
-            b',' => Err(self.chars.unexpected("expected a value")),
+            b',' | b'}' | b']' => Err(self.no_value(byte)),
             _ if byte.is_ascii_alphabetic() => self.constant(),
             _ => Err(self.chars.unexpected(ANY_VALUE)),
         }
+    }
+
+    /// The complaint about a comma or a bracket in place of a value.
+    fn no_value(&self, byte: u8) -> Box<Fault> {
+        let in_object = self.levels.last().is_some_and(|level| level.object);
+        self.chars.unexpected(if byte == b']' && in_object { ANY_VALUE } else { "expected a value" })
     }
 
     fn unknown(&mut self) -> Box<Fault> {

@@ -3,6 +3,7 @@
 use ferry_config::json::JsonConfig;
 use serde_json::{Map, Value};
 
+use super::fault::Place;
 use super::{Fault, Reader, Token};
 
 const TEXTS: &str = "java.util.LinkedHashMap<java.lang.String,java.lang.String>";
@@ -87,15 +88,23 @@ impl Bean {
             return Err(no_object(reader, self.class, &format!("`{}` value", self.class), token));
         }
         let mut unknown: Option<String> = None;
+        let mut missing: Vec<&str> = self.properties.to_vec();
         loop {
             let name = match reader.inner()? {
                 Token::Field(name) => name,
-                // Jackson looks at unknown properties once it has the whole object.
-                _ => return unknown.map_or(Ok(()), |name| Err(self.unknown(reader, &name))),
+                // Jackson looks at unknown properties once it has the object: here, or when it has all
+                // that it knows.
+                _ => return unknown.map_or(Ok(()), |name| Err(self.unknown(reader.place(), &name))),
             };
+            if missing.is_empty() && let Some(name) = unknown {
+                return Err(self.unknown(reader.place(), &name));
+            }
             let value = reader.inner()?;
             if self.properties.contains(&name.as_str()) {
                 property(reader, &name, value).map_err(|fault| fault.in_field(self.class, &name))?;
+                missing.retain(|property| *property != name);
+            } else if missing.is_empty() {
+                return Err(self.unknown(reader.place_after(&value), &name));
             } else {
                 reader.skip(value)?;
                 unknown.get_or_insert(name);
@@ -103,7 +112,7 @@ impl Bean {
         }
     }
 
-    fn unknown(&self, reader: &Reader<'_>, name: &str) -> Box<Fault> {
+    fn unknown(&self, place: Place, name: &str) -> Box<Fault> {
         let known: Vec<String> = self.properties.iter().map(|property| format!("\"{property}\"")).collect();
         let count = match known.len() {
             1 => "one known property".to_owned(),
@@ -114,7 +123,7 @@ impl Bean {
             self.class,
             known.join(", ")
         );
-        Fault::shape(message, reader.place()).in_field(self.class, name)
+        Fault::shape(message, place).in_field(self.class, name)
     }
 }
 
