@@ -268,9 +268,19 @@ mod tests {
         Ok(all)
     }
 
+    fn bytes() -> impl Strategy<Value = Option<Vec<u8>>> {
+        prop::option::of(prop::collection::vec(any::<u8>(), 0..200))
+    }
+
+    fn record() -> impl Strategy<Value = Owned> {
+        (any::<i64>(), bytes(), bytes(), prop::collection::vec((".{0,8}", bytes()), 0..3))
+    }
+
     proptest! {
+        #![proptest_config(ProptestConfig::with_cases(64))]
+
         #[test]
-        fn what_is_written_is_read(records: Vec<Owned>) {
+        fn what_is_written_is_read(records in prop::collection::vec(record(), 0..20)) {
             let mut builder = BatchBuilder::new();
             for (timestamp, key, value, headers) in &records {
                 let headers: Vec<Header<'_>> =
@@ -282,7 +292,7 @@ mod tests {
         }
 
         #[test]
-        fn damaged_bytes_are_an_error_not_a_panic(mut bytes: Vec<u8>) {
+        fn damaged_bytes_are_an_error_not_a_panic(mut bytes in prop::collection::vec(any::<u8>(), 0..120)) {
             let _ = read_all(&bytes);
             if let Some(first) = bytes.first_mut() {
                 *first = VERSION;
