@@ -418,7 +418,10 @@ fn run_case(case: &Case, number: usize, rest: &Rest, place: &Place, run: &str, b
     let file: Vec<&str> = file.split('\n').collect();
     match failure {
         Some(trace) => json!({"trace": fair(trace.as_bytes()), "file": file}),
-        None => json!({"committed": committed(case, rest, &name), "file": file}),
+        None => {
+            wait_committed(case, bootstrap, &name, &topic);
+            json!({"file": file})
+        }
     }
 }
 
@@ -429,12 +432,10 @@ fn last_line(bytes: &[u8]) -> Option<String> {
     Some(String::from_utf8_lossy(&body[start..]).into_owned())
 }
 
-/// The group's offset, once it covers all records.
-fn committed(case: &Case, rest: &Rest, name: &str) -> Value {
-    let mut last = Value::Null;
+/// Waits until the group of the connector has committed all records.
+fn wait_committed(case: &Case, bootstrap: &str, name: &str, topic: &str) {
     wait_until(LONG, &format!("the offsets of {} are committed", case.name), || {
-        last = rest.get(&format!("/connectors/{name}/offsets")).json();
-        last["offsets"][0]["offset"]["kafka_offset"] == case.records.len()
+        let offset = topics::committed(bootstrap, &format!("connect-{name}"), topic);
+        offset == i64::try_from(case.records.len()).ok()
     });
-    last["offsets"][0]["offset"].clone()
 }

@@ -164,6 +164,25 @@ impl TopicReader {
     }
 }
 
+/// The committed offset of a group for partition 0 of a topic.
+///
+/// # Panics
+/// When the client cannot be made.
+pub fn committed(bootstrap: &str, group: &str, topic: &str) -> Option<i64> {
+    let consumer: BaseConsumer = ClientConfig::new()
+        .set("bootstrap.servers", bootstrap)
+        .set("group.id", group)
+        .create()
+        .expect("a consumer");
+    let mut list = TopicPartitionList::new();
+    list.add_partition(topic, 0);
+    let found = consumer.committed_offsets(list, Duration::from_secs(10)).ok()?;
+    match found.elements().first()?.offset() {
+        Offset::Offset(offset) => Some(offset),
+        _ => None,
+    }
+}
+
 /// Writes records and waits until the broker has them all.
 ///
 /// # Panics

@@ -1,0 +1,252 @@
+//! Every REST request of a standalone worker, good and bad: status, content type, location and whole body.
+
+mod connectors;
+mod offsets;
+mod plugins;
+
+use ferry_tests::{Broker, LONG, Place, Request, Rest, Setup, topics, wait_until};
+use serde_json::{Value, json};
+
+use crate::golden;
+use crate::{Kind, compare, run_name};
+
+#[test]
+fn the_jvm_answers_about_connectors_as_recorded() {
+    compare(Kind::Jvm, "rest", |kind, broker| observe(kind, broker, &connectors::table()));
+}
+
+#[test]
+fn ferry_answers_about_connectors_like_the_jvm() {
+    compare(Kind::Ferry, "rest", |kind, broker| observe(kind, broker, &connectors::table()));
+}
+
+#[test]
+fn the_jvm_answers_about_offsets_as_recorded() {
+    compare(Kind::Jvm, "rest-offsets", |kind, broker| observe(kind, broker, &offsets::table()));
+}
+
+#[test]
+fn ferry_answers_about_offsets_like_the_jvm() {
+    compare(Kind::Ferry, "rest-offsets", |kind, broker| observe(kind, broker, &offsets::table()));
+}
+
+#[test]
+fn the_jvm_answers_about_plugins_as_recorded() {
+    compare(Kind::Jvm, "rest-plugins", |kind, broker| observe(kind, broker, &plugins::table()));
+}
+
+#[test]
+fn ferry_answers_about_plugins_like_the_jvm() {
+    compare(Kind::Ferry, "rest-plugins", |kind, broker| observe(kind, broker, &plugins::table()));
+}
+
+/// One request, and what must hold before the next is sent.
+struct Step {
+    request: Request,
+    /// Path, JSON pointer and value to wait for: the JVM does many things after it has answered.
+    until: Option<(String, &'static str, Value)>,
+    /// Sent, but not compared.
+    silent: bool,
+}
+
+fn step(request: Request) -> Step {
+    Step { request, until: None, silent: false }
+}
+
+fn get(path: &str) -> Step {
+    step(Request::new("GET", path))
+}
+
+fn put(path: &str, body: &str) -> Step {
+    step(Request::new("PUT", path).json(body))
+}
+
+fn post(path: &str, body: &str) -> Step {
+    step(Request::new("POST", path).json(body))
+}
+
+fn patch(path: &str, body: &str) -> Step {
+    step(Request::new("PATCH", path).json(body))
+}
+
+fn delete(path: &str) -> Step {
+    step(Request::new("DELETE", path))
+}
+
+fn bare(method: &str, path: &str) -> Step {
+    step(Request::new(method, path))
+}
+
+impl Step {
+    fn until(mut self, path: &str, pointer: &'static str, value: impl Into<Value>) -> Self {
+        self.until = Some((path.to_owned(), pointer, value.into()));
+        self
+    }
+
+    /// Waits until the connector and its first task are in these states.
+    fn state(self, name: &str, connector: &'static str) -> Self {
+        let path = format!("/connectors/{name}/status");
+        match connector {
+            "STOPPED" => self.until(&path, "", json!({"connector": "STOPPED", "tasks": []})),
+            state => self.until(&path, "", json!({"connector": state, "tasks": [state]})),
+        }
+    }
+
+    fn silent(mut self) -> Self {
+        self.silent = true;
+        self
+    }
+}
+
+fn observe(kind: Kind, broker: &Broker, table: &[Step]) -> Value {
+    let place = Place::new(&format!("rest-{}", kind.name()));
+    let run = run_name(kind, "rest");
+    place.write("in.txt", "one\ntwo\n");
+    topics::write(
+        &broker.bootstrap,
+        &format!("{run}-t"),
+        &[topics::TopicRecord::value(r#"{"schema":null,"payload":1}"#)],
+    );
+    let mut worker = kind.start(&Setup::standalone(&broker.bootstrap, &place));
+    let dir = place.path().display().to_string();
+    let fill = |text: &str| text.replace("{dir}", &dir).replace("{run}", &run);
+    let mut cases = serde_json::Map::new();
+    for step in table {
+        let mut request = step.request.clone();
+        request.body = request.body.as_deref().map(fill);
+        let answer = worker.rest().send(&request);
+        if let Some((path, pointer, value)) = &step.until {
+            let value: Value = serde_json::from_str(&fill(&value.to_string())).expect("JSON");
+            reach(worker.rest(), &describe(step), path, pointer, &value);
+        }
+        if step.silent {
+            continue;
+        }
+        let body = match serde_json::from_str::<Value>(&answer.body) {
+            Ok(json) => settle(&json, step),
+            // Jetty's own pages, from before the request reaches Connect.
+            Err(_) if answer.body.starts_with("<html>") => json!("${html}"),
+            Err(_) => Value::String(answer.body.clone()),
+        };
+        let fair = [(worker.rest().address.as_str(), "${worker}"), (&dir, "${dir}"), (&run, "${run}")];
+        let mut seen = json!({"status": answer.status, "type": answer.header("content-type"), "body": body});
+        for header in ["location", "allow"] {
+            if let Some(value) = answer.header(header) {
+                seen[header] = json!(value);
+            }
+        }
+        let mut name = describe(step);
+        for again in 2.. {
+            if !cases.contains_key(&name) {
+                break;
+            }
+            name = format!("{} ({again})", describe(step));
+        }
+        cases.insert(name, golden::replace(&seen, &fair));
+    }
+    worker.stop();
+    Value::Object(cases)
+}
+
+fn describe(step: &Step) -> String {
+    let Request { method, path, body, headers } = &step.request;
+    let mut text = format!("{method} {path}");
+    for (name, value) in headers.iter().filter(|(_, value)| value != "application/json") {
+        text.push_str(&format!(" [{name}: {value}]"));
+    }
+    if let Some(body) = body {
+        text.push_str(&format!(" {body}"));
+    }
+    text
+}
+
+/// Waits until a part of an answer is as wanted. The pointer "" means the states of a status.
+fn reach(rest: &Rest, what: &str, path: &str, pointer: &str, wanted: &Value) {
+    let mut last = String::new();
+    let found = std::panic::catch_unwind(std::panic::AssertUnwindSafe(|| {
+        wait_until(LONG, what, || {
+            let answer = rest.get(path);
+            last.clone_from(&answer.body);
+            let Ok(json) = serde_json::from_str::<Value>(&answer.body) else { return false };
+            if !pointer.is_empty() {
+                return json.pointer(pointer) == Some(wanted);
+            }
+            let tasks: Vec<&Value> =
+                json["tasks"].as_array().into_iter().flatten().map(|t| &t["state"]).collect();
+            json!({"connector": json["connector"]["state"], "tasks": tasks}) == *wanted
+        });
+    }));
+    assert!(found.is_ok(), "after {what}: {path} {pointer} never became {wanted}; the last answer: {last}");
+}
+
+/// Takes out what no two workers share.
+fn settle(body: &Value, step: &Step) -> Value {
+    let mut body = body.clone();
+    let path = step.request.path.split('?').next().unwrap_or_default();
+    if path.trim_end_matches('/') == "/connector-plugins" {
+        // The JVM has more plugins on its class path, Ferry may have more of its own: the common ones.
+        if let Value::Array(plugins) = &mut body {
+            plugins.retain(|plugin| COMMON.iter().any(|name| plugin["class"].as_str() == Some(name)));
+        }
+    }
+    if path == "/connectors" && body.as_array().is_some_and(|names| names.iter().all(Value::is_string)) {
+        // The order of names is that of a hash table.
+        if let Value::Array(names) = &mut body {
+            names.sort_by_key(ToString::to_string);
+        }
+    }
+    tidy(&mut body);
+    body
+}
+
+/// Plugins that both have now.
+const COMMON: &[&str] = &[
+    "org.apache.kafka.connect.file.FileStreamSinkConnector",
+    "org.apache.kafka.connect.file.FileStreamSourceConnector",
+    "org.apache.kafka.connect.transforms.InsertField$Key",
+    "org.apache.kafka.connect.transforms.InsertField$Value",
+    "org.apache.kafka.connect.transforms.RegexRouter",
+    "org.apache.kafka.connect.transforms.predicates.TopicNameMatches",
+    "org.apache.kafka.connect.converters.BooleanConverter",
+    "org.apache.kafka.connect.converters.ByteArrayConverter",
+    "org.apache.kafka.connect.converters.DoubleConverter",
+    "org.apache.kafka.connect.converters.FloatConverter",
+    "org.apache.kafka.connect.converters.IntegerConverter",
+    "org.apache.kafka.connect.converters.LongConverter",
+    "org.apache.kafka.connect.converters.ShortConverter",
+    "org.apache.kafka.connect.json.JsonConverter",
+    "org.apache.kafka.connect.storage.SimpleHeaderConverter",
+    "org.apache.kafka.connect.storage.StringConverter",
+];
+
+fn tidy(value: &mut Value) {
+    match value {
+        Value::Array(items) => items.iter_mut().for_each(tidy),
+        Value::Object(map) => {
+            for (key, value) in map.iter_mut() {
+                match (key.as_str(), &value) {
+                    ("version" | "commit" | "kafka_cluster_id", Value::String(text)) if !text.is_empty() => {
+                        *value = json!(format!("${{{key}}}"));
+                    }
+                    // Class names of all that is on the class path.
+                    ("recommended_values", Value::Array(values))
+                        if values
+                            .iter()
+                            .any(|v| v.as_str().is_some_and(|v| v.starts_with("org.apache."))) =>
+                    {
+                        *value = json!("${classes}");
+                    }
+                    ("trace", Value::String(text)) => *value = json!(golden::without_frames(text)),
+                    // What follows is the list of all plugins with their folders.
+                    ("message", Value::String(text)) => {
+                        if let Some((head, _)) = text.split_once(", available connectors are: ") {
+                            *value = json!(format!("{head}, available connectors are: ${{list}}"));
+                        }
+                    }
+                    _ => tidy(value),
+                }
+            }
+        }
+        _ => {}
+    }
+}
