@@ -13,7 +13,7 @@ pub(crate) type Reply = Response<Body>;
 #[derive(Serialize)]
 struct ErrorBody<'a> {
     error_code: u16,
-    message: Option<&'a str>,
+    message: &'a str,
 }
 
 fn bytes(value: &impl Serialize) -> Vec<u8> {
@@ -46,13 +46,13 @@ pub(crate) fn json(status: StatusCode, entity: &impl Serialize) -> Reply {
 /// A refusal by a resource.
 pub(crate) fn refusal(error: &HerderError) -> Reply {
     let status = StatusCode::from_u16(error.status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
-    json(status, &ErrorBody { error_code: status.as_u16(), message: error.message.as_deref() })
+    json(status, &ErrorBody { error_code: status.as_u16(), message: &error.message })
 }
 
 /// A refusal before a resource was found: it has no type, as Jersey's have none.
 pub(crate) fn unmatched(status: StatusCode) -> Reply {
     let message = format!("HTTP {} {}", status.as_u16(), status.canonical_reason().unwrap_or_default());
-    let body = ErrorBody { error_code: status.as_u16(), message: Some(&message) };
+    let body = ErrorBody { error_code: status.as_u16(), message: &message };
     let mut reply = Response::new(Body::from(bytes(&body)));
     *reply.status_mut() = status;
     reply

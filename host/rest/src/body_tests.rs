@@ -25,7 +25,7 @@ fn says_of_bad_bodies_what_the_jvm_says() {
         };
         let found = match found {
             Ok(()) => "accepted".to_owned(),
-            Err(error) => format!("{} {}", error.status, error.message.unwrap_or_default()),
+            Err(error) => format!("{} {}", error.status, error.message),
         };
         if found != format!("500 {message}") {
             wrong.push(format!("{kind} {body:?}\n  jvm   {message}\n  ferry {found}"));

@@ -26,7 +26,7 @@ pub(super) async fn validate(call: &Call<'_>, plugin: &str) -> Result<Reply, Her
     let wrapped = |error: HerderError| match error.status {
         400 => HerderError::internal(format!(
             "org.apache.kafka.connect.runtime.rest.errors.BadRequestException: {}",
-            error.message.unwrap_or_default()
+            error.message
         )),
         _ => error,
     };

@@ -2,18 +2,18 @@
 
 /// A refusal.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("{}", message.as_deref().unwrap_or("no message"))]
+#[error("{message}")]
 pub struct HerderError {
     /// The HTTP status; also the `error_code` of the body.
     pub status: u16,
-    /// The message of the body; Connect has exceptions without one.
-    pub message: Option<String>,
+    /// The message of the body.
+    pub message: String,
 }
 
 impl HerderError {
     /// Any refusal.
     pub fn new(status: u16, message: impl Into<String>) -> Self {
-        Self { status, message: Some(message.into()) }
+        Self { status, message: message.into() }
     }
     /// 400 (`BadRequestException`).
     pub fn bad_request(message: impl Into<String>) -> Self {
