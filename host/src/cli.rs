@@ -4,7 +4,7 @@ use std::ffi::OsString;
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
-use clap::{Args, CommandFactory, Parser, Subcommand};
+use clap::{Args, Parser, Subcommand};
 
 use crate::{standalone, topics, wiring};
 
@@ -65,7 +65,7 @@ enum Plugins {
     /// List the plugin classes that a worker would offer, and refused files with the reason
     List {
         /// Directories to look in, separated by commas
-        #[arg(long, env = "FERRY_PLUGIN_PATH", default_value = "plugin.path")]
+        #[arg(long, default_value = "plugin.path")]
         plugin_path: String,
         /// Take plugin.path from this worker configuration
         #[arg(long)]
@@ -123,6 +123,8 @@ pub fn run(arguments: Vec<OsString>) -> ExitCode {
 
 #[cfg(test)]
 mod tests {
+    use clap::CommandFactory;
+
     use super::*;
 
     #[test]

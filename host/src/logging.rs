@@ -6,7 +6,7 @@ use tracing_subscriber::EnvFilter;
 /// Starts the log. `RUST_LOG` wins over `verbose`.
 pub fn start(format: LogFormat, verbose: u8) {
     let default = match verbose {
-        0 => "info,librdkafka=warn,rdkafka=warn",
+        0 => "info,librdkafka=warn,rdkafka=warn,fjall=warn,lsm_tree=warn",
         1 => "debug,librdkafka=info,rdkafka=info,hyper=info",
         _ => "trace",
     };

@@ -125,10 +125,7 @@ impl Pipeline {
                 match self.producer.send(&to_send, token) {
                     Ok(()) => break,
                     Err(SendError::Failed(error)) => {
-                        let error = from_kafka(error);
-                        match self.policy.judge::<()>(StageName::KafkaProduce, PRODUCE_CLASS, &origin, error)? {
-                            Verdict::Skip | Verdict::Go(()) => self.pending.skipped(token),
-                        }
+                        refused(&mut self.pending, &self.policy, token, error)?;
                         break;
                     }
                     Err(SendError::Full) => {
@@ -219,8 +216,6 @@ impl Pipeline {
     }
 }
 
-const PRODUCE_CLASS: &str = "org.apache.kafka.connect.runtime.WorkerSourceTask";
-
 fn timestamp(millis: Option<i64>) -> Result<Option<i64>> {
     match millis {
         None | Some(-1) => Ok(None),
@@ -235,16 +230,20 @@ fn settle(pending: &mut Pending, policy: &mut ErrorPolicy, deliveries: &mut Vec<
         crash::point("ack");
         match delivery.result {
             Ok(metadata) => pending.written(delivery.token, metadata.partition, metadata.offset),
-            Err(error) => {
-                let topic = pending.topic(delivery.token).unwrap_or_default().to_owned();
-                let error = from_kafka(error);
-                if !policy.tolerate_all {
-                    return Err(error.context(ErrorKind::Fatal, "Unrecoverable exception from producer send callback"));
-                }
-                tracing::error!(topic, error = %error, "record not produced, error tolerated");
-                pending.skipped(delivery.token);
-            }
+            Err(error) => refused(pending, policy, delivery.token, error)?,
         }
     }
+    Ok(())
+}
+
+/// The broker or the client did not take a record.
+fn refused(pending: &mut Pending, policy: &ErrorPolicy, token: u64, error: ferry_kafka::Error) -> Result<()> {
+    let error = from_kafka(error);
+    if !policy.tolerate_all {
+        return Err(error.context(ErrorKind::Fatal, "Unrecoverable exception from producer send callback"));
+    }
+    let stage = StageName::KafkaProduce.name();
+    tracing::error!(stage, topic = pending.topic(token), error = %error, "record not produced, error tolerated");
+    pending.skipped(token);
     Ok(())
 }

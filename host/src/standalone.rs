@@ -1,0 +1,132 @@
+//! `ferry standalone`: a worker by itself, from start to the last signal.
+
+use std::path::Path;
+use std::process::ExitCode;
+use std::sync::Arc;
+use std::time::Instant;
+
+use ferry_config::json::JsonConfig;
+use ferry_config::worker::LogFormat;
+use ferry_config::{WorkerConfig, connector_file, secret};
+use ferry_rest::Sockets;
+use ferry_runtime::executor::ThreadExecutor;
+use ferry_runtime::herder::{Herder, Identity, StandaloneHerder};
+use tokio::signal::unix::{SignalKind, signal};
+
+use crate::cli::{CONFIG, CONNECTOR, Standalone};
+use crate::{logging, wiring};
+
+/// Why a worker ended before a signal told it to, and with which exit code.
+struct Failure {
+    code: u8,
+    message: String,
+}
+
+impl Failure {
+    fn config(error: impl std::fmt::Display) -> Self {
+        Self { code: CONFIG, message: error.to_string() }
+    }
+    fn connector(file: &Path, error: impl std::fmt::Display) -> Self {
+        Self { code: CONNECTOR, message: format!("connector file {}: {error}", file.display()) }
+    }
+}
+
+/// Runs the worker until SIGTERM or SIGINT.
+pub fn run(options: &Standalone) -> ExitCode {
+    let started = Instant::now();
+    let worker = match WorkerConfig::read(&options.worker) {
+        Ok(worker) => worker,
+        Err(error) => {
+            eprintln!("ferry: {error}");
+            return CONFIG.into();
+        }
+    };
+    logging::start(if options.log_json { LogFormat::Json } else { worker.log_format }, options.verbose);
+    let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build();
+    let ended = runtime.map_err(Failure::config).and_then(|runtime| {
+        let ended = runtime.block_on(serve(worker, options, started));
+        // A plugin's call that never returns must not keep the process.
+        runtime.shutdown_background();
+        ended
+    });
+    match ended {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(Failure { code, message }) => {
+            tracing::error!(cause = message, "stopping due to error");
+            code.into()
+        }
+    }
+}
+
+async fn serve(worker: WorkerConfig, options: &Standalone, started: Instant) -> Result<(), Failure> {
+    let mut terminate = signal(SignalKind::terminate()).map_err(Failure::config)?;
+    let mut interrupt = signal(SignalKind::interrupt()).map_err(Failure::config)?;
+    for warning in &worker.warnings {
+        tracing::warn!(file = %options.worker.display(), "{warning}");
+    }
+    tracing::debug!(settings = secret::dump(worker.raw.iter()), "worker configuration");
+    let sockets = Sockets::open(&worker.rest.listeners).await.map_err(Failure::config)?;
+    let worker_id = sockets.worker_id(&worker.rest);
+    let addresses = sockets.addresses();
+    let server = sockets.start();
+    let environment = wiring::environment(worker).map_err(Failure::config)?;
+    let executor_environment = environment.clone();
+    let herder = StandaloneHerder::new(environment.clone(), identity(worker_id), |listener| {
+        Arc::new(ThreadExecutor::new(executor_environment, listener))
+    });
+    server.serve(herder.clone());
+    for address in addresses {
+        tracing::info!(url = format!("http://{address}"), after_ms = started.elapsed().as_millis(), "rest listens");
+    }
+    let stop = async {
+        tokio::select! {
+            _ = terminate.recv() => "SIGTERM",
+            _ = interrupt.recv() => "SIGINT",
+        }
+    };
+    tokio::pin!(stop);
+    let created = tokio::select! {
+        created = create_connectors(&herder, options) => created.map(|()| None),
+        signal = &mut stop => Ok(Some(signal)),
+    };
+    let ended = match created {
+        Ok(stopped) => {
+            herder.set_ready();
+            tracing::info!(after_ms = started.elapsed().as_millis(), "kafka connect started");
+            let signal = match stopped {
+                Some(signal) => signal,
+                None => stop.await,
+            };
+            tracing::info!(signal, "stopping");
+            Ok(())
+        }
+        Err(failure) => Err(failure),
+    };
+    server.stop().await;
+    herder.shutdown().await;
+    if ended.is_ok() {
+        tracing::info!("kafka connect stopped");
+    }
+    ended
+}
+
+fn identity(worker_id: String) -> Identity {
+    Identity { version: COMPATIBLE.to_owned(), commit: format!("ferry-{}", env!("CARGO_PKG_VERSION")), worker_id }
+}
+
+/// The Kafka release whose behaviour this worker has: what clients that look at `GET /` need to know.
+const COMPATIBLE: &str = "4.3.1";
+
+async fn create_connectors(herder: &StandaloneHerder, options: &Standalone) -> Result<(), Failure> {
+    for file in &options.connectors {
+        let request = connector_file::read(file).map_err(|error| Failure { code: CONNECTOR, message: error.to_string() })?;
+        let name = request.name;
+        let config = JsonConfig { config: request.config, nulls: request.nulls };
+        herder
+            .put_config(&name, config, request.initial_state, false)
+            .await
+            .map_err(|error| Failure::connector(file, error.message))?;
+        tracing::info!(connector = name, file = %file.display(), "created connector");
+    }
+    Ok(())
+}

@@ -1,0 +1,74 @@
+//! The one place that names concrete types.
+
+use std::collections::BTreeMap;
+use std::io::stdout;
+use std::path::{Path, PathBuf};
+use std::process::ExitCode;
+use std::sync::Arc;
+
+use ferry_config::WorkerConfig;
+use ferry_config::worker::{self, PluginDiscovery};
+use ferry_kafka::Client;
+use ferry_kafka::null::NullClient;
+use ferry_plugin_abi::api::PluginClass;
+use ferry_plugins::{Discovery, Options, PluginRegistry, Refusal, list};
+use ferry_runtime::environment::Environment;
+use ferry_runtime::stores::FileOffsets;
+
+/// What went wrong, in a sentence.
+pub type Failure = Box<dyn std::error::Error + Send + Sync>;
+
+/// Plugins, Kafka and offsets of a worker.
+pub fn environment(worker: WorkerConfig) -> Result<Arc<Environment>, Failure> {
+    let discovery = match worker.plugin_discovery {
+        PluginDiscovery::OnlyScan => Discovery::OnlyScan,
+        PluginDiscovery::ServiceLoad => Discovery::ServiceLoad,
+        PluginDiscovery::HybridWarn => Discovery::HybridWarn,
+        PluginDiscovery::HybridFail => Discovery::HybridFail,
+    };
+    let registry = registry(Options { path: worker.plugin_path.clone(), discovery, watch: true, ..Options::default() })?;
+    let settings = worker.raw.iter().map(|(k, v)| (k.to_owned(), v.to_owned())).collect();
+    let kafka = kafka(&worker.bootstrap.to_string(), &settings)?;
+    let offsets = Arc::new(FileOffsets::open(&worker.offset_file)?);
+    Ok(Arc::new(Environment { registry: Arc::new(registry), kafka, offsets, worker }))
+}
+
+/// The cluster, the embedded log, or for measurements nothing at all.
+pub fn kafka(bootstrap: &str, settings: &BTreeMap<String, String>) -> Result<Arc<dyn Client>, Failure> {
+    if bootstrap == "null:" {
+        return Ok(Arc::new(NullClient));
+    }
+    Ok(ferry_kafka::connect(bootstrap, settings)?)
+}
+
+/// `ferry plugins list`
+pub fn list_plugins(plugin_path: &str, worker_config: Option<&Path>, json: bool, all: bool) -> Result<ExitCode, Failure> {
+    let path = match worker_config {
+        Some(file) => worker::plugin_path(&worker::read_raw(file)?)?,
+        None => plugin_path.split(',').map(|p| PathBuf::from(p.trim())).collect(),
+    };
+    let registry = registry(Options { path, ..Options::default() })?;
+    list::list(&registry, json, all, &mut stdout().lock())?;
+    Ok(ExitCode::SUCCESS)
+}
+
+/// `ferry plugins inspect`. Exits at once: code of the plugin may be running.
+pub fn inspect_plugin(file: &Path, json: bool) -> Result<ExitCode, Failure> {
+    let accepted = list::inspect(file, json, &mut stdout().lock())?;
+    Ok(if accepted { ExitCode::SUCCESS } else { ExitCode::FAILURE })
+}
+
+fn registry(options: Options) -> Result<PluginRegistry, Failure> {
+    PluginRegistry::open(options, built_in()).map_err(|refusals: Vec<Refusal>| {
+        let sentences: Vec<_> = refusals.iter().map(ToString::to_string).collect();
+        sentences.join("\n").into()
+    })
+}
+
+/// The classes that every worker has.
+fn built_in() -> Vec<PluginClass> {
+    let mut classes = ferry_converters::classes();
+    classes.extend(ferry_transforms::classes());
+    classes.extend(ferry_predicates::classes());
+    classes
+}
