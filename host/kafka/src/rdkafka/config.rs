@@ -29,6 +29,8 @@ pub(super) struct Translated {
     pub(super) metadata_max_age: Duration,
     /// `group.id`, where the user set one.
     pub(super) group: Option<String>,
+    /// `enable.idempotence` is in force, without a `transactional.id`.
+    pub(super) idempotent: bool,
     /// `isolation.level=read_committed`.
     pub(super) committed_only: bool,
     /// `auto.offset.reset` as an offset of librdkafka's; `None` for `none`.
@@ -154,6 +156,8 @@ impl Translated {
             api_timeout: settings.duration("default.api.timeout.ms", Duration::from_secs(60))?,
             metadata_max_age: settings.duration("metadata.max.age.ms", Duration::from_secs(300))?,
             group: settings.get("group.id").map(str::to_owned),
+            idempotent: pairs.get("enable.idempotence").is_some_and(|value| value == "true")
+                && !pairs.contains_key("transactional.id"),
             committed_only: pairs.get("isolation.level").is_some_and(|level| level == "read_committed"),
             reset,
             pairs,

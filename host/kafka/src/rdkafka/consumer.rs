@@ -3,7 +3,7 @@
 use super::config::Translated;
 use super::errors::failed_because;
 use super::native::{Change, List, Message, NativeConsumer, Requests};
-use super::owned::Owned;
+use super::owned::{HELD, Owned};
 use super::topics::TopicWatch;
 use crate::pattern::TopicPattern;
 use crate::{
@@ -78,36 +78,24 @@ impl KafkaConsumer {
                 });
                 let list = List::of(starts.collect::<Vec<_>>())?;
                 if incremental {
-                    self.native.add(&list)?
+                    self.native.add(&list)?;
                 } else {
-                    self.native.assign(Some(&list))?
+                    self.native.assign(Some(&list))?;
                 }
-                let mut paused = Vec::new();
                 for owned in self.owned.0.iter_mut().filter(|owned| places.contains(&owned.place)) {
                     owned.sought = None;
-                    if owned.paused {
-                        paused.push((owned.place.clone(), STORED));
-                    }
-                }
-                if !paused.is_empty() {
-                    self.native
-                        .pause(&List::of(paused.iter().map(|(place, offset)| (place, *offset)))?, true)?;
                 }
             }
             Some(Change::Revoke { partitions, incremental, .. }) => {
-                let places = partitions.places();
+                let places = if incremental { partitions.places() } else { self.owned.places() };
                 self.pending.retain(|message| !is_of(message, &places));
+                self.unsilence(&places)?;
                 if incremental {
-                    self.native.remove(&partitions)?
+                    self.native.remove(&partitions)?;
                 } else {
-                    self.native.assign(None)?
+                    self.native.assign(None)?;
                 }
-                if incremental {
-                    self.owned.remove(&places);
-                } else {
-                    self.pending.clear();
-                    self.owned.0.clear();
-                }
+                self.owned.remove(&places);
             }
         }
         self.carry_out_seeks()
@@ -187,6 +175,7 @@ impl KafkaConsumer {
         on_record: &mut dyn FnMut(ConsumerRecord<'_>),
     ) -> usize {
         let (mut records, mut bytes) = (0, 0);
+        let mut overfull = false;
         let mut run: Option<(usize, i32, usize)> = None;
         let mut headers: Vec<Header<'static>> = Vec::new();
         while records < max_records && bytes < max_bytes {
@@ -243,13 +232,39 @@ impl KafkaConsumer {
             } else if let Some(message) = self.pending.pop_front() {
                 if owned.sought.is_none() {
                     owned.held.push_back(message);
+                    overfull |= owned.held.len() >= HELD && !owned.silenced;
                 }
             }
             if self.pending.front().is_none_or(|next| next.topic_id() != id) {
                 run = None;
             }
         }
+        if overfull {
+            if let Err(error) = self.silence() {
+                self.failure = Some(error);
+            }
+        }
         records
+    }
+
+    /// Pauses in librdkafka what is paused and has enough records waiting.
+    fn silence(&mut self) -> Result<()> {
+        for owned in self.owned.0.iter_mut().filter(|owned| owned.paused && !owned.silenced) {
+            if owned.held.len() >= HELD {
+                self.native.pause(&List::of([(&owned.place, STORED)])?, true)?;
+                owned.silenced = true;
+            }
+        }
+        Ok(())
+    }
+
+    /// Takes that back.
+    fn unsilence(&mut self, places: &[TopicPartition]) -> Result<()> {
+        for owned in self.owned.0.iter_mut().filter(|owned| owned.silenced && places.contains(&owned.place)) {
+            owned.silenced = false;
+            self.native.pause(&List::of([(&owned.place, STORED)])?, false)?;
+        }
+        Ok(())
     }
 
     /// True for errors of a partition that librdkafka gets over by itself.
@@ -318,13 +333,10 @@ impl Consumer for KafkaConsumer {
             };
             starts.push((place, start));
         }
-        let paused = std::mem::take(&mut self.owned.0).into_iter().filter(|owned| owned.paused);
-        let paused = paused.map(|owned| owned.place).collect::<Vec<_>>();
+        // A pause belongs to the assignment that ends here.
+        self.unsilence(&self.owned.places())?;
         self.pending.clear();
-        if !paused.is_empty() {
-            // A pause belongs to the assignment that ends here.
-            self.native.pause(&List::of(paused.iter().map(|place| (place, STORED)))?, false)?;
-        }
+        self.owned.0.clear();
         self.native.assign(Some(&List::of(starts)?))?;
         for (place, start) in partitions {
             self.owned.add(place.clone(), *start);
@@ -373,35 +385,24 @@ impl Consumer for KafkaConsumer {
     }
 
     fn pause(&mut self, partitions: &[TopicPartition]) -> Result<()> {
-        let mut fresh = Vec::new();
         for place in partitions {
-            if let Some(owned) = self.owned.find_mut(place).filter(|owned| !owned.paused) {
+            if let Some(owned) = self.owned.find_mut(place) {
                 owned.paused = true;
-                fresh.push(place);
             }
         }
-        if fresh.is_empty() || matches!(self.returned, Some(Change::Assign { .. })) {
-            return Ok(());
-        }
-        self.native.pause(&List::of(fresh.into_iter().map(|place| (place, STORED)))?, true)
+        Ok(())
     }
 
     fn resume(&mut self, partitions: &[TopicPartition]) -> Result<()> {
-        let mut fresh = Vec::new();
         for place in partitions {
-            if let Some(owned) = self.owned.find_mut(place).filter(|owned| owned.paused) {
-                owned.paused = false;
-                // They come before everything librdkafka fetches from here on.
-                while let Some(message) = owned.held.pop_back() {
-                    self.pending.push_front(message);
-                }
-                fresh.push(place);
+            let Some(owned) = self.owned.find_mut(place) else { continue };
+            owned.paused = false;
+            // They come before everything librdkafka fetches from here on.
+            while let Some(message) = owned.held.pop_back() {
+                self.pending.push_front(message);
             }
         }
-        if fresh.is_empty() || matches!(self.returned, Some(Change::Assign { .. })) {
-            return Ok(());
-        }
-        self.native.pause(&List::of(fresh.into_iter().map(|place| (place, STORED)))?, false)
+        self.unsilence(partitions)
     }
 
     fn seek(&mut self, partition: &TopicPartition, offset: i64) -> Result<()> {

@@ -14,9 +14,15 @@ pub(super) struct Place {
     pub(super) lost: bool,
     /// Where to go as soon as librdkafka can; records that arrive before are not shown.
     pub(super) sought: Option<i64>,
-    /// Records taken from librdkafka before the pause.
+    /// Records taken from librdkafka that wait for the pause to end.
     pub(super) held: VecDeque<Message>,
+    /// librdkafka was told to pause too.
+    pub(super) silenced: bool,
 }
+
+/// A paused partition keeps so many records; when there are more librdkafka pauses too. Telling it at
+/// once would cost each short pause up to a second: the fetch that is under way has to come back first.
+pub(super) const HELD: usize = 500;
 
 /// All of them; few, so that looking one up is a walk.
 #[derive(Default)]
@@ -32,6 +38,7 @@ impl Owned {
                 lost: false,
                 sought: None,
                 held: VecDeque::new(),
+                silenced: false,
             });
         }
     }

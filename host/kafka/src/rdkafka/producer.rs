@@ -9,7 +9,12 @@ pub(super) struct KafkaProducer {
     native: NativeProducer,
     in_flight: usize,
     max_block: Duration,
+    /// How often to knock yet; see [`KafkaProducer::knock`].
+    knocks: u8,
 }
+
+/// The longest that one knock waits.
+const KNOCK: Duration = Duration::from_millis(200);
 
 impl KafkaProducer {
     pub(super) fn new(settings: &Translated) -> Result<Self> {
@@ -17,7 +22,20 @@ impl KafkaProducer {
             native: NativeProducer::new(settings.conf()?)?,
             in_flight: 0,
             max_block: settings.max_block,
+            knocks: if settings.idempotent { 2 } else { 0 },
         })
+    }
+
+    /// Gets the first record out half a second earlier.
+    ///
+    /// librdkafka asks for its producer id when the bootstrap connection answers, closes that very
+    /// connection, and tries again on a timer of 500 ms or whenever a broker describes the cluster: so
+    /// ask for that, once of the bootstrap connection and once of the broker that takes its place.
+    fn knock(&mut self) {
+        while self.knocks > 0 && self.in_flight > 0 {
+            self.knocks -= 1;
+            self.native.handle().knock(KNOCK);
+        }
     }
 
     fn take(&mut self, deliveries: &mut Vec<Delivery>) -> usize {
@@ -48,6 +66,7 @@ impl Producer for KafkaProducer {
     }
 
     fn poll(&mut self, timeout: Duration, deliveries: &mut Vec<Delivery>) -> Result<()> {
+        self.knock();
         // Callbacks of the connection are served even where nothing is in flight.
         self.native.poll(Duration::ZERO);
         if !timeout.is_zero() && self.in_flight > 0 && !self.native.has_deliveries() {
@@ -66,6 +85,7 @@ impl Producer for KafkaProducer {
 
     fn flush(&mut self, timeout: Duration, deliveries: &mut Vec<Delivery>) -> Result<()> {
         let start = Instant::now();
+        self.knock();
         loop {
             let left = timeout.saturating_sub(start.elapsed());
             // Short steps, so that an unusable producer is noticed.

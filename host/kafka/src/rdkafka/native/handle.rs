@@ -136,6 +136,18 @@ impl Handle {
         }
     }
 
+    /// Asks any broker about the topics in use and forgets the answer, waiting up to `timeout`.
+    pub(in crate::rdkafka) fn knock(&self, timeout: Duration) {
+        let mut found: *const sys::rd_kafka_metadata_t = ptr::null();
+        // SAFETY: the client is live; on success `found` is ours.
+        unsafe {
+            let code = sys::rd_kafka_metadata(self.ptr(), 0, ptr::null_mut(), &mut found, millis(timeout));
+            if code == sys::rd_kafka_resp_err_t::RD_KAFKA_RESP_ERR_NO_ERROR {
+                sys::rd_kafka_metadata_destroy(found);
+            }
+        }
+    }
+
     /// One topic, or all of them; a topic that does not exist is left out.
     pub(in crate::rdkafka) fn topics(
         &self,
