@@ -125,3 +125,6 @@ pub trait Herder: Send + Sync {
 fn unsupported(message: &'static str) -> Answer<()> {
     Box::pin(async move { Err(HerderError::new(500, message)) })
 }
+
+#[cfg(test)]
+mod tests;
