@@ -9,18 +9,21 @@ use std::process::Command;
 pub struct Build {
     /// The name of the folder they go to.
     pub name: &'static str,
-    /// A cargo profile of `tests/faults/plugins/Cargo.toml`.
-    pub profile: &'static str,
+    /// Lines of `--config`.
+    pub config: &'static [&'static str],
+    /// Compiler flags for the plugin's own crate.
+    pub flags: &'static [&'static str],
     /// Cargo features.
     pub features: &'static str,
     /// The toolchain, for `cargo +toolchain`; none: the project's.
     pub toolchain: Option<&'static str>,
-    /// The plugins; none: all.
+    /// The plugins; none: all. With flags it must be one.
     pub only: &'static [&'static str],
 }
 
 /// As the project itself is built for tests.
-pub const PLAIN: Build = Build { name: "plain", profile: "dev", features: "", toolchain: None, only: &[] };
+pub const PLAIN: Build =
+    Build { name: "plain", config: &[], flags: &[], features: "", toolchain: None, only: &[] };
 
 impl Build {
     /// Builds, and returns the folder with the libraries.
@@ -51,17 +54,21 @@ impl Build {
             .env_remove("CARGO")
             .env_remove("RUSTC")
             .env("CARGO_TARGET_DIR", target);
-        cargo.args(["build", "--quiet", "--profile", self.profile, "--features", self.features]);
-        cargo.arg("--manifest-path").arg(root.join("Cargo.toml")).current_dir(&root);
+        cargo.arg(if self.flags.is_empty() { "build" } else { "rustc" });
+        cargo.args(["--quiet", "--locked", "--features", self.features]).current_dir(&root);
+        cargo.args(self.config.iter().flat_map(|line| ["--config", line]));
         match self.only {
-            [] => drop(cargo.arg("--examples")),
-            some => some.iter().for_each(|plugin| drop(cargo.args(["--example", plugin]))),
+            [] => cargo.arg("--examples"),
+            some => cargo.args(some.iter().flat_map(|plugin| ["--example", plugin])),
+        };
+        if !self.flags.is_empty() {
+            cargo.arg("--").args(self.flags);
         }
         let output = cargo.output().unwrap_or_else(|e| panic!("cannot run cargo: {e}"));
         let said = String::from_utf8_lossy(&output.stderr);
         assert!(output.status.success(), "{cargo:?} failed:\n{said}");
 
-        let built = target.join(if self.profile == "dev" { "debug" } else { self.profile }).join("examples");
+        let built = target.join("debug/examples");
         for plugin in self.plugins(&root) {
             let file = format!("lib{plugin}.so");
             // By a rename: the old file may be mapped.
@@ -79,11 +86,4 @@ impl Build {
         let sources = fs::read_dir(root.join("examples")).expect("the plugins").flatten();
         sources.filter_map(|entry| Some(entry.path().file_stem()?.to_str()?.to_owned())).collect()
     }
-}
-
-/// Whether `cargo +toolchain` runs here.
-pub fn has_toolchain(toolchain: &str) -> bool {
-    let mut cargo = Command::new("cargo");
-    cargo.arg(format!("+{toolchain}")).arg("--version").env_remove("RUSTUP_TOOLCHAIN");
-    cargo.output().is_ok_and(|output| output.status.success())
 }

@@ -35,7 +35,7 @@ fn said(registry: &PluginRegistry, root: &Path) -> BTreeMap<String, (Reason, Str
 #[test]
 fn each_is_refused_in_one_sentence_and_the_healthy_one_is_there() {
     let built = PLAIN.run();
-    let aborting = Build { name: "aborting", profile: "aborting", only: &["healthy"], ..PLAIN }.run();
+    let aborting = Build { name: "aborting", flags: &["-Cpanic=abort"], only: &["healthy"], ..PLAIN }.run();
     let dir = tempfile::tempdir().expect("a folder");
     let path = folder(
         &built,

@@ -46,6 +46,15 @@ struct Entry {
     outcome: Kept,
 }
 
+impl Entry {
+    fn lasts(&self) -> bool {
+        match &self.outcome {
+            Kept::Plugin(_) => true,
+            Kept::Refused(refusal) => refusal.reason.lasts(),
+        }
+    }
+}
+
 #[derive(Clone, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 enum Kept {
@@ -92,16 +101,16 @@ impl Cache {
         })
     }
 
-    /// Keeps an answer that lasts.
+    /// Keeps an answer; one that may pass only as long as this process.
     pub(crate) fn put(&mut self, key: Key, scanned: bool, outcome: &Outcome) {
         let outcome = match outcome {
             Ok(inspection) => Kept::Plugin(Box::new(inspection.clone())),
-            Err(refusal) if refusal.reason.lasts() => Kept::Refused(refusal.clone()),
-            Err(_) => return,
+            Err(refusal) => Kept::Refused(refusal.clone()),
         };
         self.entries.retain(|old, _| old.path != key.path);
-        self.entries.insert(key.clone(), Entry { key, scanned, outcome });
-        self.changed = true;
+        let entry = Entry { key: key.clone(), scanned, outcome };
+        self.changed |= entry.lasts();
+        self.entries.insert(key, entry);
     }
 
     /// Writes what changed, together with what other workers wrote meanwhile. Files that are gone
@@ -124,7 +133,7 @@ impl Cache {
     }
 
     fn write(&self) -> std::io::Result<()> {
-        let mut entries: Vec<Entry> = self.entries.values().cloned().collect();
+        let mut entries: Vec<Entry> = self.entries.values().filter(|entry| entry.lasts()).cloned().collect();
         entries.sort_by(|a, b| a.key.path.cmp(&b.key.path));
         let text = serde_json::to_vec(&Content { host: host(), entries })?;
         fs::create_dir_all(&self.directory)?;

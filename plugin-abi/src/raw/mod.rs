@@ -10,6 +10,9 @@ mod schema;
 mod slice;
 mod value;
 
+#[cfg(test)]
+mod tests;
+
 pub use arena::{Arena, Scratch};
 pub(crate) use arena::ArenaOwner;
 pub use batch::{Batch, Records};

@@ -162,6 +162,10 @@ impl Schema {
     pub fn structural_hash(&self) -> u64 {
         self.hash
     }
+    #[cfg(test)]
+    pub(super) fn holders(&self) -> &AtomicUsize {
+        &self.refs
+    }
     /// A counted pointer to it.
     pub fn share(&self) -> SchemaRef {
         self.refs.fetch_add(1, Ordering::Relaxed);

@@ -205,6 +205,11 @@ impl<'a> ValueRef<'a> {
         unsafe { std::slice::from_raw_parts(self.payload as *const T, self.len as usize) }
     }
 
+    #[cfg(test)]
+    pub(super) fn tag(self) -> u8 {
+        self.tag
+    }
+
     /// Whether it is Java's `null`.
     #[inline]
     pub fn is_null(self) -> bool {

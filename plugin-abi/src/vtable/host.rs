@@ -219,6 +219,10 @@ impl Host for ImportedHost {
     }
     #[cfg(not(feature = "abi-test-older"))]
     fn offers(&self, feature: &str) -> bool {
+        #[cfg(feature = "abi-test-newer")]
+        if feature == "newer" {
+            return self.0.table.newer().is_some_and(|newer| unsafe { newer(self.0.this) });
+        }
         // A host of ABI 1.0 does not have the question, and so not the feature.
         self.0.table.offers().is_some_and(|offers| unsafe { offers(self.0.this, Str::new(feature)) })
     }

@@ -1,11 +1,14 @@
 //! The host's view of a loaded plugin: from the handshake to classes that look like built-in ones.
 
+use std::fmt::Display;
 use std::sync::Arc;
 
 use abi_stable::StableAbi;
-use abi_stable::abi_stability::abi_checking::{CheckingGlobals, check_layout_compatibility_with_globals};
+use abi_stable::abi_stability::abi_checking::{
+    AbiInstability, AbiInstabilityErrors, CheckingGlobals, check_layout_compatibility_with_globals,
+};
 use abi_stable::library::{AbiHeader, AbiHeaderRef};
-use abi_stable::type_layout::TypeLayout;
+use abi_stable::type_layout::{TLFieldOrFunction, TypeLayout};
 use serde::{Deserialize, Serialize};
 
 use super::root::PluginModule_Ref;
@@ -131,6 +134,12 @@ impl Image {
         self.module.extension().is_some()
     }
 
+    /// Whether the plugin's build has what the next minor version may bring.
+    #[cfg(feature = "abi-test-newer")]
+    pub fn is_newer(self) -> bool {
+        self.module.newer().is_some()
+    }
+
     /// The classes, ready for use; `described` comes from [`Image::describe`]. A class of a kind that
     /// this host does not know is left out.
     pub fn classes(self, described: &[ClassDescription]) -> Vec<PluginClass> {
@@ -190,20 +199,51 @@ pub(super) fn compatible(host: &'static TypeLayout, plugin: &'static TypeLayout)
     };
     match check(host, plugin) {
         Ok(()) => Ok(()),
-        Err(newer) => check(plugin, host).map_err(|_| first_line(&difference(&newer.to_string()))),
+        Err(newer) => check(plugin, host).map_err(|_| difference(&newer)),
     }
 }
 
-/// The heart of abi_stable's many pages.
-fn difference(text: &str) -> String {
-    let lines: Vec<&str> = text.lines().map(str::trim).filter(|line| !line.is_empty()).collect();
-    let at = lines.iter().position(|line| line.starts_with("Error:") || line.contains("expected"));
-    at.map_or_else(|| "layouts differ".to_owned(), |at| lines[at].trim_start_matches("Error:").trim().to_owned())
+/// The first difference, in a line: abi_stable's own text has many pages.
+fn difference(errors: &AbiInstabilityErrors) -> String {
+    let Some(first) = errors.errors.iter().find(|error| !error.errs.is_empty()) else {
+        return "unknown".to_owned();
+    };
+    let mut place: Vec<&str> = Vec::new();
+    for step in &first.stack_trace {
+        let name = match &step.expected {
+            TLFieldOrFunction::Field(field) => field.name(),
+            TLFieldOrFunction::Function(function) => function.name.as_str(),
+        };
+        // Fields without a name of their own say nothing.
+        if name.starts_with(|c: char| c.is_ascii_lowercase()) && !name.starts_with("field_") {
+            place.push(name);
+        }
+    }
+    let expected_found = |what: &str, expected: &dyn Display, found: &dyn Display| {
+        format!("{what} {found} instead of {expected}")
+    };
+    let what = match &first.errs[0] {
+        AbiInstability::Name(v) => expected_found("type", &v.expected, &v.found),
+        AbiInstability::Package(v) => expected_found("package", &v.expected, &v.found),
+        AbiInstability::PackageVersion(v) => expected_found("version", &v.expected, &v.found),
+        AbiInstability::Size(v) => expected_found("size", &v.expected, &v.found),
+        AbiInstability::Alignment(v) => expected_found("alignment", &v.expected, &v.found),
+        AbiInstability::FieldCountMismatch(v) => expected_found("number of fields", &v.expected, &v.found),
+        AbiInstability::MismatchedPrefixSize(v) => expected_found("number of fields", &v.expected, &v.found),
+        AbiInstability::TooManyVariants(v) => expected_found("number of variants", &v.expected, &v.found),
+        AbiInstability::UnexpectedField(v) => expected_found("field", &v.expected.name(), &v.found.name()),
+        other => {
+            let debug = format!("{other:?}");
+            debug.split(|c: char| !c.is_alphanumeric()).next().unwrap_or_default().to_owned()
+        }
+    };
+    format!("{what} at {}", if place.is_empty() { "the root".to_owned() } else { place.join(".") })
 }
+
 fn first_line(text: &str) -> String {
     text.lines().map(str::trim).find(|line| !line.is_empty()).unwrap_or("unknown").to_owned()
 }
 
-/// The layout of everything that crosses the boundary, as text: what `abi.lock` holds.
+/// The layout of everything that crosses the boundary: what `abi.lock` holds as text.
 #[cfg(test)]
 pub(super) const LAYOUT: &TypeLayout = <PluginModule_Ref as StableAbi>::LAYOUT;

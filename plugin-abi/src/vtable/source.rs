@@ -20,6 +20,8 @@ use crate::raw::Slice;
 pub struct SourceTable {
     release: unsafe extern "C" fn(This),
     start: unsafe extern "C" fn(This, Object<HostTable_Ref>, WireConfig<'_>) -> WireResult<()>,
+    #[cfg(feature = "abi-test-changed")]
+    peek: unsafe extern "C" fn(This) -> bool,
     poll: unsafe extern "C" fn(This) -> WireResult<ROption<Batch>>,
     wants_acks: unsafe extern "C" fn(This) -> bool,
     commit_records: unsafe extern "C" fn(This, &Batch, Slice<'_, WireAck>) -> WireResult<()>,
@@ -41,6 +43,8 @@ impl SourceTable {
         const TABLE: WithMetadata<Self> = WithMetadata::new(Self {
             release: release::<Exported>,
             start,
+            #[cfg(feature = "abi-test-changed")]
+            peek: wants_acks,
             poll,
             wants_acks,
             commit_records,
