@@ -215,7 +215,8 @@ fn difference(errors: &AbiInstabilityErrors) -> String {
             TLFieldOrFunction::Function(function) => function.name.as_str(),
         };
         // Fields without a name of their own say nothing.
-        if name.starts_with(|c: char| c.is_ascii_lowercase()) && !name.starts_with("field_") {
+        let says = name.starts_with(|c: char| c.is_ascii_lowercase()) && !name.starts_with("field_");
+        if says && place.last() != Some(&name) {
             place.push(name);
         }
     }
