@@ -2,10 +2,10 @@
 //!
 //! Both classes carry the names they have in Connect and do what they do there, so a configuration
 //! written for the JVM worker runs unchanged. What they can do beyond is off until it is asked for: see
-//! the last keys of [`config::source_def`].
+//! the last keys of `config::source_def`.
 //!
-//! The way of a line: [`input`] gives bytes, [`lines`] finds the ends of lines in large chunks of them,
-//! [`source`] makes records that point into those chunks.
+//! The way of a line: `input` gives bytes, `lines` finds the ends of lines in large chunks of them,
+//! `source` makes records that point into those chunks.
 
 use std::io::ErrorKind;
 use std::sync::Arc;

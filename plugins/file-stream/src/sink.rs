@@ -23,13 +23,11 @@ const BUFFER: usize = 256 << 10;
 /// swallows it and loses the records.
 #[derive(Default)]
 pub struct FileStreamSinkTask {
-    to: To,
+    to: Option<To>,
     buffer: Vec<u8>,
 }
 
-#[derive(Default)]
 enum To {
-    #[default]
     Stdout,
     File(Target),
 }
@@ -43,16 +41,17 @@ struct Target {
 
 impl SinkTask for FileStreamSinkTask {
     fn start(&mut self, context: SinkContext, config: &ConfigMap) -> Result<()> {
-        self.to = match sink_file(config)? {
+        self.to = Some(match sink_file(config)? {
             None => To::Stdout,
             Some(name) => To::File(Target::open(name, &context)?),
-        };
+        });
         Ok(())
     }
 
     fn put(&mut self, batch: Batch) -> Result<()> {
         self.buffer.clear();
         let mut written = 0;
+        self.started()?;
         for record in batch.records() {
             match record.value().view() {
                 View::Str(text) => self.buffer.extend_from_slice(text.as_bytes()),
@@ -69,24 +68,34 @@ impl SinkTask for FileStreamSinkTask {
     }
 
     fn flush(&mut self, _offsets: &[(TopicPartition, i64)]) -> Result<()> {
-        match &mut self.to {
+        match self.started()? {
             To::Stdout => io::stdout().flush().map_err(|error| failed("standard output", &error)),
             To::File(target) => target.file.flush().map_err(|error| failed(&target.name, &error)),
         }
     }
+
+    fn stop(&mut self) -> Result<()> {
+        self.to = None;
+        Ok(())
+    }
 }
 
 impl FileStreamSinkTask {
+    fn started(&mut self) -> Result<&mut To> {
+        self.to.as_mut().ok_or_else(|| Error::fatal("the task is not started"))
+    }
+
     /// Writes the buffer; `written` counts the bytes of this `put`, which are taken back when one fails.
     fn write(&mut self, written: &mut u64) -> Result<()> {
         match &mut self.to {
-            To::Stdout => {
+            None => {}
+            Some(To::Stdout) => {
                 let mut out = io::stdout().lock();
                 out.write_all(&self.buffer)
                     .and_then(|()| out.flush())
                     .map_err(|error| failed("standard output", &error))?;
             }
-            To::File(target) => target.write(&self.buffer, written)?,
+            Some(To::File(target)) => target.write(&self.buffer, written)?,
         }
         self.buffer.clear();
         Ok(())

@@ -41,7 +41,7 @@ impl SourceTask for FileStreamSourceTask {
     }
 
     fn poll(&mut self) -> Result<Option<Batch>> {
-        self.0.as_mut().ok_or_else(|| Error::fatal("poll before start"))?.poll()
+        self.0.as_mut().ok_or_else(|| Error::fatal("the task is not started"))?.poll()
     }
 
     fn stop(&mut self) -> Result<()> {

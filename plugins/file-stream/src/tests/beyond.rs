@@ -106,7 +106,7 @@ fn a_truncated_file_is_read_again_from_its_start() {
     let warning = format!("{file} was truncated: reading it from the start");
     place.write("app.log", "1\n");
     assert_eq!(lines(&drain(&mut task)), [("1", 2)]);
-    assert_eq!(host.complaints(), [warning.clone()]);
+    assert_eq!(host.complaints(), std::slice::from_ref(&warning));
     // Written anew and longer than before.
     place.write("app.log", "another\nfile\n");
     assert_eq!(lines(&drain(&mut task)), [("another", 8), ("file", 13)]);

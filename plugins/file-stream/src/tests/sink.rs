@@ -132,3 +132,34 @@ fn a_failed_write_is_an_error_of_put_and_worth_another_try() {
         );
     }
 }
+
+/// In a process of its own, in which files may have 64 KiB.
+#[test]
+fn a_put_that_fails_half_way_leaves_nothing_behind() {
+    const FILE: &str = "FERRY_TEST_LIMITED_FILE";
+    let Ok(file) = std::env::var(FILE) else {
+        let place = Place::new();
+        let name = "tests::sink::a_put_that_fails_half_way_leaves_nothing_behind";
+        // With the signal ignored, a write beyond the limit fails after a part of it.
+        let child = std::process::Command::new("bash")
+            .args(["-c", "trap '' XFSZ; ulimit -f 64; exec \"$0\" --exact \"$1\""])
+            .arg(std::env::current_exe().expect("this test"))
+            .arg(name)
+            .env(FILE, place.at("out.txt"))
+            .output()
+            .expect("bash");
+        let shown = String::from_utf8_lossy(&child.stdout);
+        assert!(child.status.success() && shown.contains("1 passed"), "{shown}");
+        assert_eq!(content(&place.at("out.txt")), "x".repeat(60 << 10) + "\nsmall\n");
+        return;
+    };
+    let host = FakeHost::new();
+    let mut task = task(&host, &file).expect("started");
+    task.put(texts(&[&"x".repeat(60 << 10)])).expect("put");
+    for _ in 0..2 {
+        let error = task.put(texts(&["a", &"y".repeat(8 << 10)])).expect_err("too large");
+        assert_eq!(error.kind(), ErrorKind::Fatal);
+        assert_eq!(content(&file).len(), (60 << 10) + 1);
+    }
+    task.put(texts(&["small"])).expect("put");
+}

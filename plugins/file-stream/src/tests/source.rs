@@ -93,7 +93,7 @@ fn a_missing_file_is_waited_for() {
     for _ in 0..2 {
         assert!(task.poll().expect("a poll").is_none());
         assert_eq!(host.waited(), WAIT);
-        assert_eq!(host.complaints(), [warning.clone()]);
+        assert_eq!(host.complaints(), std::slice::from_ref(&warning));
     }
     let created = file.clone();
     host.on_wait(move || fs::write(&created, "a\n").expect("a file"));
