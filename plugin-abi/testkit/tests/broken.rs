@@ -149,6 +149,9 @@ macro_rules! subject {
     };
 }
 
+/// Who breaks which check, and what it says of it.
+type Case = (Subject, fn(&mut Run<'_>), &'static str);
+
 /// What the check says, `None` if it is content.
 fn complaint(subject: &Subject, check: fn(&mut Run<'_>)) -> Option<String> {
     let payload = catch_unwind(AssertUnwindSafe(|| subject.check_linked(check))).err()?;
@@ -203,7 +206,7 @@ fn a_good_sink_passes() {
 
 #[test]
 fn broken_sources_are_told() {
-    let cases: [(Subject, fn(&mut Run<'_>), &str); 8] = [
+    let cases: [Case; 8] = [
         (
             subject!("BadSource", "skips one"),
             source::goes_on_after_each_committed_offset,
@@ -237,7 +240,7 @@ fn broken_sources_are_told() {
 
 #[test]
 fn broken_sinks_are_told() {
-    let cases: [(Subject, fn(&mut Run<'_>), &str); 5] = [
+    let cases: [Case; 5] = [
         (
             subject!("BadSink", "loses"),
             sink::what_it_commits_is_written,

@@ -13,6 +13,16 @@ pub fn append_f64(out: &mut Vec<u8>, value: f64) {
     if value.abs() < 1e7 && value == value.trunc() {
         return whole(out, value as i64, value.is_sign_negative());
     }
+    if (1e-3..1e7).contains(&value.abs()) {
+        // Most numbers have few decimals. A decimal of at most 15 digits that means this value is the
+        // only one of its length, so with the fewest decimals it is the shortest.
+        for (decimals, power) in [(1, 10.0), (2, 100.0), (3, 1000.0)] {
+            let scaled = (value.abs() * power).round();
+            if scaled / power == value.abs() {
+                return fixed(out, scaled as u64, decimals, power as u64, value < 0.0);
+            }
+        }
+    }
     let mut text = [0; 32];
     let mut digits = Digits::of(format(&mut text, format_args!("{:e}", value.abs())));
     let mut two = [0; 32];
@@ -54,6 +64,21 @@ fn whole(out: &mut Vec<u8>, value: i64, negative: bool) {
     }
     super::append_i64(out, value);
     out.extend_from_slice(b".0");
+}
+
+fn fixed(out: &mut Vec<u8>, scaled: u64, decimals: usize, power: u64, negative: bool) {
+    if negative {
+        out.push(b'-');
+    }
+    super::append_i64(out, (scaled / power) as i64);
+    out.push(b'.');
+    let mut fraction = scaled % power;
+    let start = out.len();
+    out.resize(start + decimals, b'0');
+    for digit in out[start..].iter_mut().rev() {
+        *digit = b'0' + (fraction % 10) as u8;
+        fraction /= 10;
+    }
 }
 
 fn format<'a>(buffer: &'a mut [u8; 32], text: std::fmt::Arguments<'_>) -> &'a [u8] {
@@ -136,6 +161,12 @@ mod tests {
             (123456789.0, "1.23456789E8"),
             (100.5, "100.5"),
             (0.1, "0.1"),
+            (12.5, "12.5"),
+            (-0.005, "-0.005"),
+            (1234.007, "1234.007"),
+            (0.3, "0.3"),
+            (0.1 + 0.2, "0.30000000000000004"),
+            (9999999.999, "9999999.999"),
             (f64::MIN_POSITIVE, "2.2250738585072014E-308"),
             (5e-324, "4.9E-324"),
             (f64::MAX, "1.7976931348623157E308"),
@@ -145,6 +176,24 @@ mod tests {
             let mut out = Vec::new();
             super::append_f64(&mut out, value);
             assert_eq!(String::from_utf8(out).unwrap(), text);
+        }
+    }
+
+    /// The short way and the long way agree.
+    #[test]
+    fn few_decimals_are_the_shortest_digits() {
+        for n in (1..10_000_000u64).step_by(9_973).flat_map(|n| [n, n * 977]) {
+            for power in [10.0, 100.0, 1000.0] {
+                let value = n as f64 / power;
+                let mut out = Vec::new();
+                super::append_f64(&mut out, value);
+                let text = String::from_utf8(out).unwrap();
+                assert_eq!(text.parse(), Ok(value), "{text}");
+                if value < 1e7 {
+                    let plain = format!("{value:?}");
+                    assert!(text == plain || value < 1e-3, "{text} {plain}");
+                }
+            }
         }
     }
 

@@ -52,37 +52,73 @@ pub fn hash_code(value: ValueRef<'_>) -> i32 {
     }
 }
 
+/// As many entries are ordered in place, without memory of their own.
+const SMALL: usize = 32;
+
 /// Brings `entries`, in the order of insertion, into the order of a `HashMap` that began with room
 /// for `capacity` buckets (16 unless given); an equal key replaces the value of the first.
 pub fn hash_map_order(entries: &mut Vec<Entry<'_>>, capacity: usize) {
-    let mut keyed: Vec<(u32, Entry<'_>)> = Vec::with_capacity(entries.len());
-    // Small maps are searched; for large ones, the places of each hash.
-    let mut places: HashMap<u32, Vec<usize>> = HashMap::new();
-    let large = entries.len() > 64;
-    for entry in entries.drain(..) {
-        let hash = hash_code(entry.key) as u32;
-        let hash = hash ^ (hash >> 16);
-        let equal = if large {
-            let of_hash = places.entry(hash).or_default();
-            let equal = of_hash.iter().copied().find(|at| keyed[*at].1.key == entry.key);
-            if equal.is_none() {
-                of_hash.push(keyed.len());
-            }
-            equal
-        } else {
-            keyed.iter().position(|(h, e)| *h == hash && e.key == entry.key)
-        };
-        match equal {
-            Some(at) => keyed[at].1.value = entry.value,
-            None => keyed.push((hash, entry)),
-        }
-    }
+    if entries.len() <= SMALL { small(entries, capacity) } else { large(entries, capacity) }
+}
+
+/// What `HashMap` makes of a hash code.
+fn spread(key: ValueRef<'_>) -> u32 {
+    let hash = hash_code(key) as u32;
+    hash ^ (hash >> 16)
+}
+
+fn mask(entries: usize, capacity: usize) -> u32 {
     let mut buckets = capacity.next_power_of_two().max(1);
-    while keyed.len() > buckets / 4 * 3 && buckets < 1 << 30 {
+    while entries > buckets / 4 * 3 && buckets < 1 << 30 {
         buckets *= 2;
     }
-    // A resize splits a bucket in order, so within one the order of insertion stays.
-    keyed.sort_by_key(|(hash, _)| hash & (buckets as u32 - 1));
+    buckets as u32 - 1
+}
+
+// A resize splits a bucket in order, so within one the order of insertion stays: sort stably.
+
+fn small(entries: &mut Vec<Entry<'_>>, capacity: usize) {
+    let mut hashes = [0; SMALL];
+    let mut count = 0;
+    for at in 0..entries.len() {
+        let entry = entries[at];
+        let hash = spread(entry.key);
+        match (0..count).find(|n| hashes[*n] == hash && entries[*n].key == entry.key) {
+            Some(equal) => entries[equal].value = entry.value,
+            None => {
+                (hashes[count], entries[count]) = (hash, entry);
+                count += 1;
+            }
+        }
+    }
+    entries.truncate(count);
+    let mask = mask(count, capacity);
+    for end in 1..count {
+        let mut at = end;
+        while at > 0 && hashes[at - 1] & mask > hashes[at] & mask {
+            hashes.swap(at - 1, at);
+            entries.swap(at - 1, at);
+            at -= 1;
+        }
+    }
+}
+
+fn large(entries: &mut Vec<Entry<'_>>, capacity: usize) {
+    let mut keyed: Vec<(u32, Entry<'_>)> = Vec::with_capacity(entries.len());
+    let mut places: HashMap<u32, Vec<usize>> = HashMap::new();
+    for entry in entries.drain(..) {
+        let hash = spread(entry.key);
+        let of_hash = places.entry(hash).or_default();
+        match of_hash.iter().find(|at| keyed[**at].1.key == entry.key) {
+            Some(at) => keyed[*at].1.value = entry.value,
+            None => {
+                of_hash.push(keyed.len());
+                keyed.push((hash, entry));
+            }
+        }
+    }
+    let mask = mask(keyed.len(), capacity);
+    keyed.sort_by_key(|(hash, _)| hash & mask);
     entries.extend(keyed.into_iter().map(|(_, entry)| entry));
 }
 

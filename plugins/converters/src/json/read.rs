@@ -312,7 +312,9 @@ impl<'a, 's> Reader<'a, 's> {
             return data(format!("Structs should be encoded as JSON objects, but found {}", kind.name()));
         }
         let fields = schema.fields();
-        let mut slots: Vec<Option<ValueRef<'a>>> = vec![None; fields.len()];
+        let mut values = vec![ValueRef::NULL; fields.len()];
+        // Seldom used: fields whose value of another type became null, which no default replaces.
+        let mut coerced: Vec<usize> = Vec::new();
         let mut errors: Vec<(usize, Box<Error>)> = Vec::new();
         let (mut next, mut first) = (0, true);
         self.cursor.open()?;
@@ -328,14 +330,20 @@ impl<'a, 's> Reader<'a, 's> {
             };
             next = at + 1;
             errors.retain(|(of, _)| *of != at);
+            coerced.retain(|of| *of != at);
             let start = self.cursor.clone();
             if self.cursor.kind()? == Kind::Null {
                 self.cursor.null()?;
-                slots[at] = None;
+                values[at] = ValueRef::NULL;
                 continue;
             }
             match self.member(fields[at].name(), fields[at].schema()) {
-                Ok(value) => slots[at] = Some(value),
+                Ok(value) => {
+                    values[at] = value;
+                    if value.is_null() {
+                        coerced.push(at);
+                    }
+                }
                 Err(Fail::Data(error)) => {
                     errors.push((at, error));
                     self.cursor.back_to(&start);
@@ -344,15 +352,13 @@ impl<'a, 's> Reader<'a, 's> {
                 Err(syntax) => return Err(syntax),
             }
         }
-        let mut values = Vec::with_capacity(slots.len());
-        for (at, slot) in slots.into_iter().enumerate() {
+        for (at, field) in fields.iter().enumerate() {
             if let Some(found) = errors.iter().position(|(of, _)| *of == at) {
                 return Err(Fail::Data(errors.swap_remove(found).1));
             }
-            values.push(match slot {
-                Some(value) => value,
-                None => self.null(fields[at].schema())?,
-            });
+            if values[at].is_null() && !coerced.contains(&at) {
+                values[at] = self.null(field.schema())?;
+            }
         }
         Ok(ValueRef::structure(self.arena.values(&values)))
     }

@@ -354,8 +354,9 @@ impl<'a> Cursor<'a> {
     }
 }
 
+/// Without branches, so that sixteen at a time become vector comparisons.
 const fn special(byte: u8) -> bool {
-    byte < 0x20 || byte == b'"' || byte == b'\\'
+    (byte < 0x20) | (byte == b'"') | (byte == b'\\')
 }
 
 /// How many bytes at the start are neither quote, backslash nor control character.
@@ -364,7 +365,7 @@ fn plain(bytes: &[u8]) -> usize {
     let (blocks, _) = bytes.as_chunks::<16>();
     let mut at = 0;
     for block in blocks {
-        if block.iter().fold(false, |found, b| found | special(*b)) {
+        if block.iter().fold(0, |found, b| found | u8::from(special(*b))) != 0 {
             break;
         }
         at += 16;
