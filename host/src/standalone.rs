@@ -8,7 +8,9 @@ use std::time::Instant;
 use ferry_config::json::JsonConfig;
 use ferry_config::worker::LogFormat;
 use ferry_config::{WorkerConfig, connector_file, secret};
+use ferry_plugin_abi::api::ClassKind;
 use ferry_rest::Sockets;
+use ferry_runtime::environment::Environment;
 use ferry_runtime::executor::ThreadExecutor;
 use ferry_runtime::herder::{Herder, Identity, StandaloneHerder};
 use tokio::signal::unix::{SignalKind, signal};
@@ -86,7 +88,7 @@ async fn serve(worker: WorkerConfig, options: &Standalone, started: Instant) -> 
     };
     tokio::pin!(stop);
     let created = tokio::select! {
-        created = create_connectors(&herder, options) => created.map(|()| None),
+        created = create_connectors(&herder, environment, options) => created.map(|()| None),
         signal = &mut stop => Ok(Some(signal)),
     };
     let ended = match created {
@@ -117,7 +119,29 @@ fn identity(worker_id: String) -> Identity {
 /// The Kafka release whose behaviour this worker has: what clients that look at `GET /` need to know.
 const COMPATIBLE: &str = "4.3.1";
 
-async fn create_connectors(herder: &StandaloneHerder, options: &Standalone) -> Result<(), Failure> {
+/// The worker's own converters, which no connector can do without.
+fn check_converters(environment: &Environment) -> Result<(), Failure> {
+    let worker = &environment.worker;
+    for (key, kind, converter) in [
+        ("key.converter", ClassKind::Converter, &worker.key_converter),
+        ("value.converter", ClassKind::Converter, &worker.value_converter),
+        ("header.converter", ClassKind::HeaderConverter, &worker.header_converter),
+    ] {
+        if environment.resolve(kind, &converter.class, converter.version.as_deref()).is_err() {
+            let class = &converter.class;
+            return Err(Failure::config(format!(
+                "Invalid value {class} for configuration {key}: Class {class} could not be found. \
+                 `ferry plugins list --all` shows those that can be"
+            )));
+        }
+    }
+    Ok(())
+}
+
+async fn create_connectors(herder: &StandaloneHerder, environment: Arc<Environment>, options: &Standalone) -> Result<(), Failure> {
+    // Looking for a class may wait for files that are being looked at.
+    let checked = tokio::task::spawn_blocking(move || check_converters(&environment)).await;
+    checked.map_err(Failure::config)??;
     for file in &options.connectors {
         let request = connector_file::read(file).map_err(|error| Failure { code: CONNECTOR, message: error.to_string() })?;
         let name = request.name;
