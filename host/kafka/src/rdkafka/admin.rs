@@ -1,50 +1,76 @@
 //! Administration of a cluster (`Admin` of the Java client).
 
 use super::config::Translated;
-use super::native::{Handle, List, Requests};
+use super::native::{Asker, Handle, List, Requests};
 use crate::{Admin, Error, ErrorKind, NewTopic, OffsetSpec, Result, TopicDescription, TopicPartition};
 use std::collections::BTreeMap;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
-/// Any client can ask; a producer has the fewest threads and joins nothing.
+/// How long one attempt waits before the reason of the silence is looked for.
+const ATTEMPT: Duration = Duration::from_secs(1);
+
 pub(super) struct KafkaAdmin {
-    handle: Handle,
+    asker: Asker,
     timeout: Duration,
 }
 
 impl KafkaAdmin {
     pub(super) fn new(settings: &Translated) -> Result<Self> {
-        Ok(Self { handle: Handle::producer(settings.conf()?)?, timeout: settings.api_timeout })
+        Ok(Self { asker: Asker::new(settings.conf()?)?, timeout: settings.api_timeout })
     }
 
     fn requests(&self) -> Requests<'_> {
-        Requests::new(&self.handle, self.timeout)
+        Requests::of(&self.asker, self.timeout)
+    }
+
+    /// Asks again until the time is up or the broker refuses this client.
+    fn ask<T>(&self, what: &str, ask: impl Fn(&Handle, Duration) -> Result<T>) -> Result<T> {
+        let start = Instant::now();
+        loop {
+            let left = self.timeout.saturating_sub(start.elapsed());
+            match ask(self.asker.handle(), left.min(ATTEMPT)) {
+                Err(error) if error.is_retriable() => {
+                    if let Some(refusal) = self.asker.refusal() {
+                        return Err(refusal.context(what));
+                    }
+                    if left <= ATTEMPT {
+                        return Err(error);
+                    }
+                }
+                outcome => return outcome,
+            }
+        }
+    }
+
+    fn all_topics(&self) -> Result<Vec<TopicDescription>> {
+        self.ask("cannot list topics", |handle, timeout| handle.topics(timeout))
     }
 }
 
 impl Admin for KafkaAdmin {
     fn cluster_id(&self) -> Result<String> {
-        self.handle.cluster_id(self.timeout).ok_or_else(|| {
-            Error::new(
-                ErrorKind::TimedOut,
-                format!(
-                    "no broker of bootstrap.servers told the cluster's id within {} ms",
-                    self.timeout.as_millis()
-                ),
-            )
+        self.ask("cannot read the cluster's id", |handle, timeout| {
+            handle.cluster_id(timeout).ok_or_else(|| {
+                Error::new(
+                    ErrorKind::TimedOut,
+                    format!(
+                        "no broker of bootstrap.servers told the cluster's id within {} ms",
+                        self.timeout.as_millis()
+                    ),
+                )
+            })
         })
     }
 
     fn list_topics(&self) -> Result<Vec<String>> {
-        let mut names =
-            self.handle.topics(None, self.timeout)?.into_iter().map(|topic| topic.name).collect::<Vec<_>>();
+        let mut names = self.all_topics()?.into_iter().map(|topic| topic.name).collect::<Vec<_>>();
         names.sort();
         Ok(names)
     }
 
     fn describe_topics(&self, names: &[&str]) -> Result<Vec<Option<TopicDescription>>> {
         // All at once: asking for one topic may create it, and one round trip serves many.
-        let all = self.handle.topics(None, self.timeout)?;
+        let all = self.all_topics()?;
         let find = |name: &&str| all.iter().find(|topic| topic.name == **name).cloned();
         Ok(names.iter().map(find).collect())
     }

@@ -123,11 +123,13 @@ impl Translated {
             match trial.set(name, value) {
                 Ok(()) => {}
                 Err(Refusal::Unknown) => refused.push(name.clone()),
+                Err(Refusal::Value(_)) if is_secret(name) => {
+                    return Err(Error::new(ErrorKind::Config, format!("the value of {name} is not usable")));
+                }
                 Err(Refusal::Value(reason)) => {
-                    let reason = if is_secret(name) { "the value is not usable".to_owned() } else { reason };
                     return Err(Error::new(
                         ErrorKind::Config,
-                        format!("setting {name} is refused: {reason}"),
+                        format!("{name}={value} is refused: {reason}"),
                     ));
                 }
             }
@@ -349,3 +351,7 @@ fn bind(settings: &Settings<'_>, pairs: &mut BTreeMap<String, String>, role: Rol
     pairs.insert("reconnect.backoff.max.ms".into(), high.max(low).to_string());
     Ok(())
 }
+
+#[cfg(test)]
+#[path = "config_tests.rs"]
+mod tests;

@@ -32,7 +32,7 @@ impl TopicWatch {
             return Ok(None);
         }
         self.next = Instant::now() + RETRY.min(self.every);
-        let all = handle.topics(None, timeout)?;
+        let all = handle.topics(timeout)?;
         self.next = Instant::now() + self.every;
         let mut found = all
             .into_iter()

@@ -148,44 +148,27 @@ impl Handle {
         }
     }
 
-    /// One topic, or all of them; a topic that does not exist is left out.
-    pub(in crate::rdkafka) fn topics(
-        &self,
-        only: Option<&str>,
-        timeout: Duration,
-    ) -> Result<Vec<TopicDescription>> {
-        let what =
-            || only.map_or("cannot list topics".into(), |name| format!("cannot describe topic {name}"));
-        let topic = match only {
-            None => None,
-            Some(name) => Some(Topic::new(self, name)?),
-        };
+    /// All topics; one that this user may not see is left out.
+    pub(in crate::rdkafka) fn topics(&self, timeout: Duration) -> Result<Vec<TopicDescription>> {
+        use sys::rd_kafka_resp_err_t as Code;
         let mut found: *const sys::rd_kafka_metadata_t = ptr::null();
-        let rkt = topic.as_ref().map_or(ptr::null_mut(), Topic::ptr);
-        // SAFETY: client and topic are live; on success `found` is ours until destroyed below.
-        let code = unsafe {
-            sys::rd_kafka_metadata(self.ptr(), c_int::from(only.is_none()), rkt, &mut found, millis(timeout))
-        };
-        if code != sys::rd_kafka_resp_err_t::RD_KAFKA_RESP_ERR_NO_ERROR {
-            return Err(failed(code, what()));
+        // SAFETY: the client is live; on success `found` is ours until destroyed below.
+        let code =
+            unsafe { sys::rd_kafka_metadata(self.ptr(), 1, ptr::null_mut(), &mut found, millis(timeout)) };
+        if code != Code::RD_KAFKA_RESP_ERR_NO_ERROR {
+            return Err(failed(code, "cannot list topics"));
         }
         // SAFETY: librdkafka filled `found`; every array has the count beside it and is only read.
         unsafe {
-            let topics = slice((*found).topics, (*found).topic_cnt).iter();
-            let described = topics.map(|topic| describe(topic)).collect::<Vec<_>>();
+            let topics = slice((*found).topics, (*found).topic_cnt).iter().filter(|topic| {
+                matches!(
+                    topic.err,
+                    Code::RD_KAFKA_RESP_ERR_NO_ERROR | Code::RD_KAFKA_RESP_ERR_LEADER_NOT_AVAILABLE
+                )
+            });
+            let described = topics.map(|topic| describe(topic)).collect();
             sys::rd_kafka_metadata_destroy(found);
-            described
-                .into_iter()
-                .filter_map(|(topic, code)| match code {
-                    sys::rd_kafka_resp_err_t::RD_KAFKA_RESP_ERR_NO_ERROR
-                    | sys::rd_kafka_resp_err_t::RD_KAFKA_RESP_ERR_LEADER_NOT_AVAILABLE => Some(Ok(topic)),
-                    sys::rd_kafka_resp_err_t::RD_KAFKA_RESP_ERR_UNKNOWN_TOPIC_OR_PART
-                    | sys::rd_kafka_resp_err_t::RD_KAFKA_RESP_ERR__UNKNOWN_TOPIC => None,
-                    // A topic this user may not see does not stop the listing of the others.
-                    _ if only.is_none() => None,
-                    code => Some(Err(failed(code, what()))),
-                })
-                .collect()
+            Ok(described)
         }
     }
 }
@@ -227,7 +210,7 @@ impl Drop for Topic {
     }
 }
 
-unsafe fn describe(topic: &sys::rd_kafka_metadata_topic_t) -> (TopicDescription, sys::rd_kafka_resp_err_t) {
+unsafe fn describe(topic: &sys::rd_kafka_metadata_topic_t) -> TopicDescription {
     // SAFETY: the caller vouches for the arrays and their counts.
     let mut partitions = unsafe {
         slice(topic.partitions, topic.partition_cnt)
@@ -242,7 +225,7 @@ unsafe fn describe(topic: &sys::rd_kafka_metadata_topic_t) -> (TopicDescription,
     };
     partitions.sort_by_key(|partition| partition.partition);
     // SAFETY: librdkafka's names are NUL-terminated.
-    (TopicDescription { name: unsafe { string(topic.topic) }, partitions }, topic.err)
+    TopicDescription { name: unsafe { string(topic.topic) }, partitions }
 }
 
 /// An array of librdkafka's, empty where it is null.

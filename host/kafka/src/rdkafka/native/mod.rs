@@ -8,6 +8,7 @@
 
 #![allow(unsafe_code)]
 
+mod asker;
 mod call;
 mod consume;
 mod handle;
@@ -16,6 +17,7 @@ mod message;
 mod produce;
 mod request;
 
+pub(super) use asker::Asker;
 pub(super) use call::TransactionCall;
 pub(super) use consume::{Change, NativeConsumer};
 pub(super) use handle::{Conf, Handle, Refusal};

@@ -1,5 +1,6 @@
 //! Requests of the admin API: asked on a queue of their own, answered by one event.
 
+use super::asker::Asker;
 use super::call::take_error;
 use super::handle::{Handle, c_string, millis, string};
 use super::list::{List, Row, rows};
@@ -10,12 +11,14 @@ use rdkafka::types::{RDKafkaAdminOp as Op, RDKafkaRespErr as Code};
 use std::collections::{BTreeMap, HashMap};
 use std::ffi::c_char;
 use std::ptr::{self, NonNull};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 /// Asks through a client, waiting up to a time limit for each answer.
 pub(in crate::rdkafka) struct Requests<'a> {
     handle: &'a Handle,
     timeout: Duration,
+    /// Says that waiting is of no use.
+    asker: Option<&'a Asker>,
 }
 
 /// An answer; freed with everything that was read from it.
@@ -33,7 +36,12 @@ type Queue = *mut sys::rd_kafka_queue_t;
 
 impl<'a> Requests<'a> {
     pub(in crate::rdkafka) fn new(handle: &'a Handle, timeout: Duration) -> Self {
-        Self { handle, timeout }
+        Self { handle, timeout, asker: None }
+    }
+
+    /// The same, giving up at once where the broker refuses the client.
+    pub(in crate::rdkafka) fn of(asker: &'a Asker, timeout: Duration) -> Self {
+        Self { handle: asker.handle(), timeout, asker: Some(asker) }
     }
 
     /// Asks and waits. `ask` gets the options and the queue for the answer.
@@ -49,13 +57,20 @@ impl<'a> Requests<'a> {
             let _ =
                 sys::rd_kafka_AdminOptions_set_request_timeout(options, limit, text.as_mut_ptr(), text.len());
             let asked = ask(options, queue);
-            let event = match &asked {
-                Ok(()) => sys::rd_kafka_queue_poll(queue, limit.saturating_add(1000)),
-                Err(_) => ptr::null_mut(),
-            };
+            let start = Instant::now();
+            // librdkafka keeps the limit itself; the second is for its answer to arrive.
+            let until = self.timeout.saturating_add(Duration::from_secs(1));
+            let mut event: *mut sys::rd_kafka_event_t = ptr::null_mut();
+            let mut outcome = asked;
+            while outcome.is_ok() && event.is_null() && start.elapsed() < until {
+                event = sys::rd_kafka_queue_poll(queue, 250);
+                if let Some(refusal) = self.asker.filter(|_| event.is_null()).and_then(Asker::refusal) {
+                    outcome = Err(refusal.context(what));
+                }
+            }
             sys::rd_kafka_AdminOptions_destroy(options);
             sys::rd_kafka_queue_destroy(queue);
-            asked?;
+            outcome?;
             let event = NonNull::new(event).map(Event).ok_or_else(|| {
                 Error::new(
                     ErrorKind::TimedOut,
@@ -262,11 +277,14 @@ impl<'a> Requests<'a> {
         let mut groups = unsafe {
             let mut count = 0;
             let result = sys::rd_kafka_event_ListConsumerGroups_result(event.0.as_ptr());
+            let errors = sys::rd_kafka_ListConsumerGroups_result_errors(result, &mut count);
+            if let Some(error) = array(errors, count).first() {
+                let reason = string(sys::rd_kafka_error_string(*error));
+                return Err(failed_because(sys::rd_kafka_error_code(*error), "cannot list groups", &reason));
+            }
             let valid = sys::rd_kafka_ListConsumerGroups_result_valid(result, &mut count);
-            array(valid, count)
-                .iter()
-                .map(|group| string(sys::rd_kafka_ConsumerGroupListing_group_id(*group)))
-                .collect::<Vec<_>>()
+            let names = array(valid, count).iter();
+            names.map(|group| string(sys::rd_kafka_ConsumerGroupListing_group_id(*group))).collect::<Vec<_>>()
         };
         groups.sort();
         Ok(groups)
