@@ -1,6 +1,6 @@
 //! Measures the embedded log: produces and consumes records of 100 bytes, prints rates and memory.
 //!
-//! `cargo run --release -p ferry-kafka --example embedded_speed -- [RECORDS] [os|batch|always] [DIR]`
+//! `cargo run --release -p ferry-kafka --example embedded_speed -- [RECORDS] [os|batch|always] [DIR] [MEMORY BYTES]`
 
 use ferry_kafka::{ClientConfig, ProducerRecord, TopicPartition, connect};
 use std::collections::BTreeMap;
@@ -12,7 +12,8 @@ fn main() -> Result<(), ferry_kafka::Error> {
     let sync = arguments.next().unwrap_or_else(|| "os".to_owned());
     let directory =
         arguments.next().unwrap_or_else(|| format!("target/embedded-speed-{}", std::process::id()));
-    let settings = BTreeMap::from([("embedded.sync".to_owned(), sync.clone())]);
+    let mut settings = BTreeMap::from([("embedded.sync".to_owned(), sync.clone())]);
+    settings.extend(arguments.next().map(|bytes| ("embedded.memory.bytes".to_owned(), bytes)));
     let client = connect(&format!("embedded:{directory}"), &settings)?;
 
     let mut producer = client.producer(&ClientConfig::new())?;

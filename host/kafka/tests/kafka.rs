@@ -10,6 +10,7 @@ use std::panic::AssertUnwindSafe;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicU16, Ordering::Relaxed};
 use std::time::{Duration, Instant};
 
 const LIMIT: Duration = Duration::from_secs(60);
@@ -37,7 +38,8 @@ impl Broker {
                 return None;
             }
         }
-        let folder = tempfile::tempdir().unwrap();
+        // Made before the start, so that one that fails half way is stopped too.
+        let mut broker = Self { folder: tempfile::tempdir().unwrap(), servers: String::new() };
         let output = Command::new(script())
             .args([
                 "start",
@@ -49,12 +51,12 @@ impl Broker {
                 &free_ports().to_string(),
                 "--data",
             ])
-            .arg(folder.path())
+            .arg(broker.folder.path())
             .output()
             .unwrap();
         assert!(output.status.success(), "kafka.sh: {}", String::from_utf8_lossy(&output.stderr));
-        let servers = String::from_utf8(output.stdout).unwrap().trim().to_owned();
-        Some(Self { folder, servers })
+        broker.servers = String::from_utf8(output.stdout).unwrap().trim().to_owned();
+        Some(broker)
     }
 
     fn client(&self) -> Arc<dyn Client> {
@@ -69,11 +71,19 @@ impl Drop for Broker {
     }
 }
 
-/// Two neighbouring free ports below the ephemeral ones: the broker's and its controller's.
+/// Two neighbouring free ports below the ephemeral ones, the broker's and its controller's; never
+/// the same twice in this process, whose tests run side by side.
 fn free_ports() -> u16 {
-    let start = 20_000 + (std::process::id() % 5_000) as u16 * 2;
+    static NEXT: AtomicU16 = AtomicU16::new(0);
     let is_free = |port: u16| TcpListener::bind(("127.0.0.1", port)).is_ok();
-    (start..32_000).step_by(2).find(|port| is_free(*port) && is_free(port + 1)).expect("two free ports")
+    let start = 20_000 + (std::process::id() % 5_000) as u16 * 2;
+    loop {
+        let port = start + NEXT.fetch_add(2, Relaxed);
+        assert!(port < 32_000, "no two neighbouring free ports from {start} on");
+        if is_free(port) && is_free(port + 1) {
+            return port;
+        }
+    }
 }
 
 #[test]

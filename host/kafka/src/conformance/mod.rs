@@ -68,6 +68,15 @@ pub(crate) fn topic(client: &dyn Client, stem: &str, partitions: i32) -> String 
     name
 }
 
+/// A new topic that keeps records however old their timestamps are.
+pub(crate) fn topic_for_ever(client: &dyn Client, stem: &str, partitions: i32) -> String {
+    let mut new = NewTopic { partitions, ..NewTopic::new(unique(stem)) };
+    new.configs.insert("retention.ms".to_owned(), "-1".to_owned());
+    let name = new.name.clone();
+    create(client, new);
+    name
+}
+
 pub(crate) fn create(client: &dyn Client, new: NewTopic) {
     let admin = client.admin(&ClientConfig::new()).expect("admin");
     for result in admin.create_topics(std::slice::from_ref(&new)).expect("create_topics") {

@@ -1,6 +1,6 @@
 //! Producing: order, everything a record can hold, limits.
 
-use super::{create, deliver, numbers, reader, take, texts, topic, unique, write};
+use super::{create, deliver, numbers, reader, take, texts, topic, topic_for_ever, unique, write};
 use crate::{Client, ClientConfig, ErrorKind, NewTopic, ProducerRecord};
 
 /// Records of a partition keep their order and get consecutive offsets, across producers too.
@@ -24,7 +24,7 @@ pub fn order_and_offsets(client: &dyn Client) {
 
 /// Null is not empty; headers keep order, repeats and nulls; timestamps are kept or set.
 pub fn nulls_empties_headers_and_timestamps(client: &dyn Client) {
-    let topic = topic(client, "shapes", 1);
+    let topic = topic_for_ever(client, "shapes", 1);
     let headers: &[(&str, Option<&[u8]>)] =
         &[("a", Some(b"1")), ("b", None), ("a", Some(b"")), ("é", Some(&[0, 255]))];
     let records = [

@@ -1,6 +1,6 @@
 //! Administration: topics, offsets, groups.
 
-use super::{LIMIT, create, deliver, numbers, reader, take, topic, unique, write};
+use super::{LIMIT, create, deliver, numbers, reader, take, topic, topic_for_ever, unique, write};
 use crate::{Client, ClientConfig, ErrorKind, NewTopic, OffsetSpec, ProducerRecord, TopicPartition};
 use std::time::Instant;
 
@@ -45,7 +45,7 @@ pub fn create_describe_delete_topics(client: &dyn Client) {
 
 /// First, last and by-time offsets.
 pub fn list_offsets_by_time(client: &dyn Client) {
-    let topic = topic(client, "offsets", 2);
+    let topic = topic_for_ever(client, "offsets", 2);
     let mut producer = client.producer(&ClientConfig::new()).expect("producer");
     let records = [1_000, 2_000, 3_000].map(|time| ProducerRecord {
         topic: &topic,
