@@ -42,7 +42,27 @@ impl<'a, 's> Reader<'a, 's> {
         self.typed(Kind::Missing, schema)
     }
 
+    /// Objects and arrays go their own way: only they recurse, and only their frames pile up.
     fn typed(&mut self, kind: Kind, schema: Option<&'a Schema>) -> Scan<ValueRef<'a>> {
+        match (kind, schema) {
+            (Kind::Object, None) => self.object(None),
+            (Kind::Array, None) => self.array(kind, None),
+            (Kind::Object | Kind::Array, Some(schema))
+                if schema.name().is_none() || Logical::of(schema).is_none() =>
+            {
+                match schema.kind() {
+                    SchemaType::Struct => self.structure(kind, schema),
+                    SchemaType::Array => self.array(kind, schema.value_schema()),
+                    SchemaType::Map => self.map(kind, schema),
+                    _ => self.scalar(kind, Some(schema)),
+                }
+            }
+            _ => self.scalar(kind, schema),
+        }
+    }
+
+    #[inline(never)]
+    fn scalar(&mut self, kind: Kind, schema: Option<&'a Schema>) -> Scan<ValueRef<'a>> {
         let Some(schema) = schema else { return self.plain(kind) };
         if kind == Kind::Null {
             self.cursor.null()?;

@@ -8,14 +8,77 @@ use super::config::Settings;
 use super::escape::quote;
 use super::logical::{self, Logical};
 
-/// Appends `value` as JSON.
+/// Appends `value` as JSON. Containers go their own way: only they recurse, and only their frames
+/// pile up.
+#[inline]
 pub fn value(
     settings: &Settings,
     schema: Option<&Schema>,
     value: ValueRef<'_>,
     out: &mut Vec<u8>,
 ) -> Result<()> {
-    let Some(schema) = schema else { return plain(settings, value, out) };
+    match value.view() {
+        View::Array(_) | View::Map(_) | View::Struct(_) => container(settings, schema, value, out),
+        _ => match schema {
+            Some(schema) => scalar(settings, schema, value, out),
+            None => plain(value, out),
+        },
+    }
+}
+
+fn container(
+    settings: &Settings,
+    schema: Option<&Schema>,
+    value: ValueRef<'_>,
+    out: &mut Vec<u8>,
+) -> Result<()> {
+    // A logical type or a scalar: not what this value is.
+    let Some(kind) = schema.map_or(Some(None), |s| Logical::of(s).is_none().then_some(Some(s.kind()))) else {
+        return schema.map_or(Ok(()), |schema| scalar(settings, schema, value, out));
+    };
+    match (kind, value.view()) {
+        (None | Some(SchemaType::Array), View::Array(items)) => {
+            array(settings, schema.and_then(Schema::value_schema), items, out)
+        }
+        (None, View::Map(entries)) => {
+            let object = entries.iter().all(|e| e.key.as_str().is_some());
+            map(settings, object, None, None, entries, out)
+        }
+        (Some(SchemaType::Map), View::Map(entries)) => {
+            let keys = schema.and_then(Schema::key_schema);
+            let object = keys.is_some_and(|k| k.kind() == SchemaType::String);
+            map(settings, object, keys, schema.and_then(Schema::value_schema), entries, out)
+        }
+        (Some(SchemaType::Struct), View::Struct(values)) => structure(settings, schema, values, out),
+        (Some(kind), _) => Err(mismatch(kind, value)),
+        (None, _) => Err(Error::data("Mismatching schema.")),
+    }
+}
+
+fn structure(
+    settings: &Settings,
+    schema: Option<&Schema>,
+    values: &[ValueRef<'_>],
+    out: &mut Vec<u8>,
+) -> Result<()> {
+    let fields = schema.map_or(&[][..], Schema::fields);
+    if values.len() != fields.len() {
+        return Err(Error::data("Mismatching schema."));
+    }
+    out.push(b'{');
+    for (at, (field, item)) in fields.iter().zip(values).enumerate() {
+        if at > 0 {
+            out.push(b',');
+        }
+        quote(field.name(), out);
+        out.push(b':');
+        value(settings, Some(field.schema()), *item, out)?;
+    }
+    out.push(b'}');
+    Ok(())
+}
+
+fn scalar(settings: &Settings, schema: &Schema, value: ValueRef<'_>, out: &mut Vec<u8>) -> Result<()> {
     if value.is_null() {
         return null(settings, schema, out);
     }
@@ -23,42 +86,22 @@ pub fn value(
         return write_logical(settings, logical, schema, value, out);
     }
     match (schema.kind(), value.view()) {
-        (SchemaType::String, View::Str(text)) => quote(text, out),
-        (SchemaType::Int8, View::Int8(v)) => java::append_i64(out, v.into()),
-        (SchemaType::Int16, View::Int16(v)) => java::append_i64(out, v.into()),
-        (SchemaType::Int32, View::Int32(v)) => java::append_i64(out, v.into()),
-        (SchemaType::Int64, View::Int64(v)) => java::append_i64(out, v),
-        (SchemaType::Float32, View::Float32(v)) => float(v.is_finite(), out, |out| java::append_f32(out, v)),
-        (SchemaType::Float64, View::Float64(v)) => float(v.is_finite(), out, |out| java::append_f64(out, v)),
-        (SchemaType::Boolean, View::Bool(v)) => boolean(v, out),
-        (SchemaType::Bytes, View::Bytes(bytes)) => binary(bytes, out),
-        (SchemaType::Array, View::Array(items)) => array(settings, schema.value_schema(), items, out)?,
-        (SchemaType::Map, View::Map(entries)) => {
-            let object = schema.key_schema().is_some_and(|k| k.kind() == SchemaType::String);
-            map(settings, object, schema.key_schema(), schema.value_schema(), entries, out)?;
-        }
-        (SchemaType::Struct, View::Struct(values)) => {
-            if values.len() != schema.fields().len() {
-                return Err(Error::data("Mismatching schema."));
-            }
-            out.push(b'{');
-            for (at, (field, item)) in schema.fields().iter().zip(values).enumerate() {
-                if at > 0 {
-                    out.push(b',');
-                }
-                quote(field.name(), out);
-                out.push(b':');
-                self::value(settings, Some(field.schema()), *item, out)?;
-            }
-            out.push(b'}');
-        }
-        (kind, _) => return Err(mismatch(kind, value)),
+        (SchemaType::String, View::Str(_))
+        | (SchemaType::Int8, View::Int8(_))
+        | (SchemaType::Int16, View::Int16(_))
+        | (SchemaType::Int32, View::Int32(_))
+        | (SchemaType::Int64, View::Int64(_))
+        | (SchemaType::Float32, View::Float32(_))
+        | (SchemaType::Float64, View::Float64(_))
+        | (SchemaType::Boolean, View::Bool(_))
+        | (SchemaType::Bytes, View::Bytes(_)) => plain(value, out),
+        (kind, _) => Err(mismatch(kind, value)),
     }
-    Ok(())
 }
 
-/// A value without a schema: its own type says how it is written.
-fn plain(settings: &Settings, value: ValueRef<'_>, out: &mut Vec<u8>) -> Result<()> {
+/// A scalar as its own type is written.
+#[inline]
+fn plain(value: ValueRef<'_>, out: &mut Vec<u8>) -> Result<()> {
     match value.view() {
         View::Null => out.extend_from_slice(b"null"),
         View::Str(text) => quote(text, out),
@@ -68,15 +111,9 @@ fn plain(settings: &Settings, value: ValueRef<'_>, out: &mut Vec<u8>) -> Result<
         View::Int64(v) => java::append_i64(out, v),
         View::Float32(v) => float(v.is_finite(), out, |out| java::append_f32(out, v)),
         View::Float64(v) => float(v.is_finite(), out, |out| java::append_f64(out, v)),
-        View::Bool(v) => boolean(v, out),
+        View::Bool(v) => out.extend_from_slice(if v { b"true" } else { b"false" }),
         View::Bytes(bytes) => binary(bytes, out),
-        View::Array(items) => array(settings, None, items, out)?,
-        View::Map(entries) => {
-            let object = entries.iter().all(|e| e.key.as_str().is_some());
-            map(settings, object, None, None, entries, out)?;
-        }
-        View::Struct(_) => return Err(Error::data("Mismatching schema.")),
-        View::Decimal(_) | View::Instant(_) => {
+        View::Array(_) | View::Map(_) | View::Struct(_) | View::Decimal(_) | View::Instant(_) => {
             let class = java::class_name(value);
             return Err(Error::data(format!(
                 "Java class class {class} does not have corresponding schema type."
@@ -104,10 +141,6 @@ fn mismatch(kind: SchemaType, value: ValueRef<'_>) -> Error {
         SchemaType::Bytes => Error::data(format!("Invalid type for bytes type: class {class}")),
         _ => Error::data(format!("Invalid type for {}: class {class}", kind.name())),
     }
-}
-
-fn boolean(value: bool, out: &mut Vec<u8>) {
-    out.extend_from_slice(if value { b"true" } else { b"false" });
 }
 
 /// NaN and the infinities are not JSON: Jackson writes them as strings.
