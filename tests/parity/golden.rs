@@ -1,8 +1,9 @@
 //! The records: one JSON object per scenario, one entry per case.
 
+use std::collections::BTreeMap;
 use std::path::PathBuf;
 
-use serde_json::Value;
+use serde_json::{Value, json};
 
 fn path(name: &str) -> PathBuf {
     PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("parity/golden").join(format!("{name}.json"))
@@ -54,10 +55,9 @@ pub fn assert_equal(name: &str, recorded: &Value, observed: &Value, complaint: &
     for case in recorded.keys().chain(observed.keys().filter(|case| !recorded.contains_key(*case))) {
         let (wanted, found) = (recorded.get(case), observed.get(case));
         if wanted != found {
-            let show = |v: Option<&Value>| {
-                v.map_or_else(|| "nothing".to_owned(), |v| serde_json::to_string_pretty(v).expect("JSON"))
-            };
-            differences.push(format!("== {case}\n{}", line_difference(&show(wanted), &show(found))));
+            let mut lines = Vec::new();
+            differ("", wanted.unwrap_or(&Value::Null), found.unwrap_or(&Value::Null), &mut lines);
+            differences.push(format!("== {case}\n{}", lines.join("\n")));
         }
     }
     assert!(
@@ -82,22 +82,48 @@ fn sorted(value: &Value) -> Value {
     }
 }
 
-/// The differing lines of two texts: what lies between their common beginning and their common end.
-fn line_difference(wanted: &str, found: &str) -> String {
-    let (a, b): (Vec<&str>, Vec<&str>) = (wanted.lines().collect(), found.lines().collect());
-    let head = a.iter().zip(&b).take_while(|(x, y)| x == y).count();
-    let rest = a.len().min(b.len()) - head;
-    let tail = a.iter().rev().zip(b.iter().rev()).take(rest).take_while(|(x, y)| x == y).count();
-    let mut text = String::new();
-    for (sign, lines) in [("-", &a[head..a.len() - tail]), ("+", &b[head..b.len() - tail])] {
-        for line in lines.iter().take(40) {
-            text.push_str(&format!("{sign} {line}\n"));
+/// Where two values differ, each place with both sides. Lists of named things are compared by name.
+fn differ(place: &str, wanted: &Value, found: &Value, lines: &mut Vec<String>) {
+    match (wanted, found) {
+        (Value::Object(a), Value::Object(b)) => {
+            for key in a.keys().chain(b.keys().filter(|key| !a.contains_key(*key))) {
+                let (a, b) = (a.get(key), b.get(key));
+                if a != b {
+                    let missing = json!("(missing)");
+                    differ(&format!("{place}/{key}"), a.unwrap_or(&missing), b.unwrap_or(&missing), lines);
+                }
+            }
         }
-        if lines.len() > 40 {
-            text.push_str(&format!("{sign} … {} more lines\n", lines.len() - 40));
+        (Value::Array(a), Value::Array(b)) if by_name(a).is_some() && by_name(b).is_some() => {
+            let names = |list: &[Value]| json!(list.iter().map(|item| name(item)).collect::<Vec<_>>());
+            if names(a) != names(b) {
+                lines.push(format!("- {place} {}\n+ {place} {}", names(a), names(b)));
+            }
+            let (a, b) = (by_name(a).unwrap_or_default(), by_name(b).unwrap_or_default());
+            for (key, item) in &a {
+                if let Some(other) = b.get(key) {
+                    differ(&format!("{place}[{key}]"), item, other, lines);
+                }
+            }
         }
+        (Value::Array(a), Value::Array(b)) if a.len() == b.len() => {
+            for (number, (a, b)) in a.iter().zip(b).enumerate() {
+                differ(&format!("{place}[{number}]"), a, b, lines);
+            }
+        }
+        (a, b) if a != b => lines.push(format!("- {place} {a}\n+ {place} {b}")),
+        _ => {}
     }
-    text
+}
+
+/// The name of an entry of a list of configuration keys.
+fn name(item: &Value) -> Option<&str> {
+    item["name"].as_str().or_else(|| item["definition"]["name"].as_str())
+}
+
+fn by_name(list: &[Value]) -> Option<BTreeMap<&str, &Value>> {
+    let map: BTreeMap<_, _> = list.iter().filter_map(|item| Some((name(item)?, item))).collect();
+    (map.len() == list.len() && !list.is_empty()).then_some(map)
 }
 
 /// Replaces run-dependent parts of every string (also of keys).

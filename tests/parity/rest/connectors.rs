@@ -150,7 +150,7 @@ pub fn table() -> Vec<Step> {
         get("/connectors/src/tasks"),
         get("/connectors/src/tasks/0/status"),
         get("/connectors/src/tasks/1/status"),
-        get("/connectors/src/topics").until("/connectors/src/topics", "/src/topics/0", "{run}-t"),
+        get("/connectors/src/topics").until("/connectors/src/topics", "/src/topics/0", "{run}-t").silent(),
         get("/connectors/src/topics"),
         bare("PUT", "/connectors/src/pause").state("src", "PAUSED"),
         bare("PUT", "/connectors/src/pause"),

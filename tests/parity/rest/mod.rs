@@ -110,14 +110,17 @@ fn observe(kind: Kind, broker: &Broker, table: &[Step]) -> Value {
     let mut worker = kind.start(&Setup::standalone(&broker.bootstrap, &place));
     let dir = place.path().display().to_string();
     let fill = |text: &str| text.replace("{dir}", &dir).replace("{run}", &run);
+    // Ferry answers before it knows the cluster; the JVM does not start without.
+    wait_until(LONG, "the cluster is known", || !worker.rest().get("/").json()["kafka_cluster_id"].is_null());
     let mut cases = serde_json::Map::new();
     for step in table {
         let mut request = step.request.clone();
+        request.path = fill(&request.path);
         request.body = request.body.as_deref().map(fill);
         let answer = worker.rest().send(&request);
         if let Some((path, pointer, value)) = &step.until {
             let value: Value = serde_json::from_str(&fill(&value.to_string())).expect("JSON");
-            reach(worker.rest(), &describe(step), path, pointer, &value);
+            reach(worker.rest(), &describe(step), &fill(path), pointer, &value);
         }
         if step.silent {
             continue;
@@ -199,6 +202,14 @@ fn settle(body: &Value, step: &Step) -> Value {
     body
 }
 
+/// Settings of Ferry's plugins that Connect's do not have, all off by default.
+const BEYOND: &[&str] = &["files", "follow", "format", "compression", "encoding"];
+
+/// The name of a configuration key in a list of them, or in a validation.
+fn key_name(item: &Value) -> Option<&str> {
+    item["name"].as_str().or_else(|| item["definition"]["name"].as_str())
+}
+
 /// Plugins that both have now.
 const COMMON: &[&str] = &[
     "org.apache.kafka.connect.file.FileStreamSinkConnector",
@@ -221,8 +232,19 @@ const COMMON: &[&str] = &[
 
 fn tidy(value: &mut Value) {
     match value {
-        Value::Array(items) => items.iter_mut().for_each(tidy),
+        Value::Array(items) => {
+            items.retain(|item| !key_name(item).is_some_and(|name| BEYOND.contains(&name)));
+            items.iter_mut().for_each(tidy);
+        }
         Value::Object(map) => {
+            if map.get("name").and_then(Value::as_str).is_some_and(|name| name.ends_with("plugin.version")) {
+                // Kafka's version or Ferry's.
+                for key in ["default_value", "value", "recommended_values"] {
+                    if map.get(key).is_some_and(|value| !value.is_null() && *value != json!([])) {
+                        map.insert(key.to_owned(), json!("${version}"));
+                    }
+                }
+            }
             for (key, value) in map.iter_mut() {
                 match (key.as_str(), &value) {
                     ("version" | "commit" | "kafka_cluster_id", Value::String(text)) if !text.is_empty() => {
@@ -237,11 +259,15 @@ fn tidy(value: &mut Value) {
                         *value = json!("${classes}");
                     }
                     ("trace", Value::String(text)) => *value = json!(golden::without_frames(text)),
+                    ("errors", Value::Array(errors)) => {
+                        let words = |error: &Value| json!(error.as_str().map(regex_words));
+                        *value = errors.iter().map(words).collect();
+                    }
                     // What follows is the list of all plugins with their folders.
                     ("message", Value::String(text)) => {
-                        if let Some((head, _)) = text.split_once(", available connectors are: ") {
-                            *value = json!(format!("{head}, available connectors are: ${{list}}"));
-                        }
+                        let text = regex_words(text);
+                        let end = text.find(", available connectors are: ");
+                        *value = json!(end.map_or(text.clone(), |at| text[..at].to_owned() + "${list}"));
                     }
                     _ => tidy(value),
                 }
@@ -249,4 +275,12 @@ fn tidy(value: &mut Value) {
         }
         _ => {}
     }
+}
+
+/// What is wrong with a regular expression, each engine says in its own words.
+fn regex_words(text: &str) -> String {
+    let Some((head, tail)) = text.split_once("Invalid regex: ") else { return text.to_owned() };
+    let rest = tail.find("\nYou can also find").map_or("", |at| &tail[at..]);
+    // Further errors of the same list follow on lines of their own; Java's words for a regex take up to three.
+    format!("{head}Invalid regex: ${{words}}{rest}")
 }

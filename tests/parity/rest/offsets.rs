@@ -15,7 +15,7 @@ pub fn table() -> Vec<Step> {
         format!(r#"{{"offsets":[{{"partition":{partition},"offset":{offset}}}]}}"#)
     };
     let topic = r#"{"kafka_topic":"{run}-t","kafka_partition":0}"#;
-    let (source, snk) = ("/connectors/src/offsets", "/connectors/snk/offsets");
+    let (source, snk) = ("/connectors/src/offsets", "/connectors/{run}-snk/offsets");
     vec![
         get("/connectors/x/offsets"),
         delete("/connectors/x/offsets"),
@@ -62,11 +62,11 @@ pub fn table() -> Vec<Step> {
         patch(source, &at(r#"{"position":4}"#)),
         bare("PUT", "/connectors/src/resume").until(source, "/offsets/0/offset/position", 8),
         get(source),
-        post("/connectors", r#"{"name":"snk","config":{"connector.class":"FileStreamSink","file":"{dir}/out.txt","topics":"{run}-t"}}"#)
+        post("/connectors", r#"{"name":"{run}-snk","config":{"connector.class":"FileStreamSink","file":"{dir}/out.txt","topics":"{run}-t"}}"#)
             .until(snk, "/offsets/0/offset/kafka_offset", 4),
         get(snk),
         patch(snk, &sink(topic, r#"{"kafka_offset":1}"#)),
-        bare("PUT", "/connectors/snk/stop").state("snk", "STOPPED"),
+        bare("PUT", "/connectors/{run}-snk/stop").state("{run}-snk", "STOPPED"),
         get(snk),
         patch(snk, &sink("null", r#"{"kafka_offset":1}"#)),
         patch(snk, &sink("{}", r#"{"kafka_offset":1}"#)),
@@ -87,8 +87,8 @@ pub fn table() -> Vec<Step> {
         delete(snk),
         get(snk),
         delete(snk),
-        bare("PUT", "/connectors/snk/resume").until(snk, "/offsets/0/offset/kafka_offset", json!(4)),
-        delete("/connectors/snk"),
+        bare("PUT", "/connectors/{run}-snk/resume").until(snk, "/offsets/0/offset/kafka_offset", json!(4)),
+        delete("/connectors/{run}-snk"),
         delete("/connectors/src"),
         get(source),
     ]
