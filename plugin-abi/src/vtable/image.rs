@@ -114,6 +114,14 @@ impl Image {
         Ok(Self { module: module.map_err(|_| Unfit::Layout("its root module cannot be made".to_owned()))? })
     }
 
+    /// A plugin that is linked into this very process, called through the boundary all the same: to
+    /// test and to measure. There is one such plugin per process.
+    #[doc(hidden)]
+    pub fn linked(plugin: &'static crate::plugin::Plugin) -> Self {
+        crate::plugin::enter(plugin);
+        Self { module: super::root::this_module() }
+    }
+
     /// What the plugin says of itself and its classes. Runs the plugin's code.
     pub fn describe(self) -> Result<Description> {
         // SAFETY: a checked table.

@@ -79,8 +79,11 @@ impl PluginModule {
     }
 }
 
+pub(super) fn this_module() -> PluginModule_Ref {
+    PluginModule_Ref(PluginModule::TABLE.as_prefix())
+}
 extern "C" fn module() -> RootModuleResult {
-    abi_stable::library::__call_root_module_loader(|| PluginModule_Ref(PluginModule::TABLE.as_prefix()))
+    abi_stable::library::__call_root_module_loader(this_module)
 }
 
 // SAFETY: `module` returns the erased `PluginModule_Ref`.
