@@ -67,7 +67,11 @@ pub(crate) fn bad_path(reason: &str) -> Reply {
          <tr><th>URI:</th><td>{page}</td></tr>\n<tr><th>STATUS:</th><td>400</td></tr>\n\
          <tr><th>MESSAGE:</th><td>{reason}</td></tr>\n</table>\n</body>\n</html>\n"
     );
-    let mut reply = typed(StatusCode::BAD_REQUEST, "text/html;charset=iso-8859-1", body.into_bytes());
+    not_cached(typed(StatusCode::BAD_REQUEST, "text/html;charset=iso-8859-1", body.into_bytes()))
+}
+
+/// As Jetty marks what it refuses by itself.
+pub(crate) fn not_cached(mut reply: Reply) -> Reply {
     reply.headers_mut().insert(CACHE_CONTROL, HeaderValue::from_static("must-revalidate,no-cache,no-store"));
     reply
 }

@@ -80,6 +80,19 @@ pub(crate) fn config(bytes: &[u8]) -> Result<Option<JsonConfig>, HerderError> {
     json::read(bytes, "java.util.Map", json::map_of_texts).map_err(refuse)
 }
 
+/// The body of `POST /connectors/{c}/tasks`: the configurations of all tasks.
+pub(crate) fn task_configs(bytes: &[u8]) -> Result<Vec<JsonConfig>, HerderError> {
+    const ITEM: &str = "java.util.Map<java.lang.String,java.lang.String>";
+    if bytes.trim_ascii().is_empty() {
+        return Err(HerderError::internal(
+            "No content to map due to end-of-input\n at [Source: REDACTED (`StreamReadFeature.INCLUDE_SOURCE_IN_LOCATION` disabled); line: 1]",
+        ));
+    }
+    let list = |reader: &mut Reader<'_>, token| json::list(reader, token, ITEM, json::map_of_texts);
+    let found = json::read(bytes, "java.util.List", list).map_err(refuse)?.unwrap_or_default();
+    Ok(found.into_iter().flatten().collect())
+}
+
 /// The body of `PATCH /connectors/{c}/offsets`.
 pub(crate) fn offsets(bytes: &[u8]) -> Result<ConnectorOffsets, HerderError> {
     let found = json::read(bytes, OFFSETS.class, |reader, token| {

@@ -118,7 +118,8 @@ pub(super) async fn tasks(call: &Call<'_>, name: &str) -> Result<Reply, HerderEr
 }
 
 pub(super) async fn put_tasks(call: &Call<'_>, name: &str) -> Result<Reply, HerderError> {
-    done(call, call.herder.put_task_configs(name)).await
+    let configs = body::task_configs(&call.body)?;
+    done(call, call.herder.put_task_configs(name, configs)).await
 }
 
 pub(super) async fn restart_task(call: &Call<'_>, name: &str, task: i32) -> Result<Reply, HerderError> {

@@ -85,7 +85,7 @@ pub(crate) async fn answer(herder: &dyn Herder, request: Request<Body>) -> Reply
     if resource.consumes_json() {
         match sent {
             Sent::Other => return answer::unmatched(StatusCode::UNSUPPORTED_MEDIA_TYPE),
-            Sent::Broken => return answer::empty(StatusCode::BAD_REQUEST),
+            Sent::Broken => return answer::not_cached(answer::empty(StatusCode::BAD_REQUEST)),
             _ => {}
         }
     }
@@ -133,11 +133,11 @@ async fn route(call: &Call<'_>, resource: Resource) -> Result<Reply, HerderError
         R::Tasks(name) => connectors::tasks(call, &name).await,
         R::TaskStatus(name, task) => match number(&task) {
             Some(task) => Ok(answer::json(StatusCode::OK, &call.herder.task_status(&name, task)?)),
-            None => Ok(answer::unmatched(StatusCode::NOT_FOUND)),
+            None => Err(no_number()),
         },
         R::TaskRestart(name, task) => match number(&task) {
             Some(task) => connectors::restart_task(call, &name, task).await,
-            None => Ok(answer::unmatched(StatusCode::NOT_FOUND)),
+            None => Err(no_number()),
         },
         R::Restart(name) => connectors::restart(call, &name).await,
         R::Pause(name) => call.herder.pause(&name).map(|()| answer::empty(StatusCode::ACCEPTED)),
@@ -175,6 +175,10 @@ fn options(resource: &Resource, accept: Option<&str>) -> Reply {
 /// `Integer.valueOf`; a task number in a path.
 fn number(text: &str) -> Option<i32> {
     text.parse().ok()
+}
+
+fn no_number() -> HerderError {
+    HerderError::not_found("HTTP 404 Not Found")
 }
 
 /// Names and values, decoded as forms are.

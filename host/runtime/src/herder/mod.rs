@@ -113,7 +113,7 @@ pub trait Herder: Send + Sync {
     fn validate(&self, config: JsonConfig) -> Answer<ConfigInfos>;
 
     /// Another worker's new task configurations (`POST /connectors/{c}/tasks`).
-    fn put_task_configs(&self, _name: &str) -> Answer<()> {
+    fn put_task_configs(&self, _name: &str, _configs: Vec<JsonConfig>) -> Answer<()> {
         unsupported("Kafka Connect in standalone mode does not support externally setting task configurations.")
     }
     /// Another worker's wish to fence producers (`PUT /connectors/{c}/fence`).

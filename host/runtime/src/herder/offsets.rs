@@ -47,7 +47,8 @@ pub(super) fn list(env: &Environment, name: &str, config: &ConfigMap) -> Result<
         Some(group) => {
             let found = admin(env, name, &subject.config)?.group_offsets(group);
             let failed = |error: ferry_kafka::Error| {
-                HerderError::internal(format!("Failed to retrieve consumer group offsets for connector {name}: {error}"))
+                tracing::error!(connector = name, group, error = %error, "cannot read the offsets of a consumer group");
+                HerderError::internal(format!("Failed to retrieve consumer group offsets for connector {name}"))
             };
             let one = |(partition, offset): (TopicPartition, i64)| ConnectorOffset {
                 partition: json!({"kafka_partition": partition.partition, "kafka_topic": &*partition.topic}),
@@ -115,6 +116,8 @@ fn source(
             let mut offsets = Pairs::new();
             for ConnectorOffset { partition, offset } in wanted.offsets {
                 let pair = (from_json(&partition), (!offset.is_null()).then(|| from_json(&offset)));
+                primitive(&partition)?;
+                primitive(&offset)?;
                 // Of a partition that is there twice the last offset counts.
                 offsets.retain(|(known, _)| *known != pair.0);
                 offsets.push(pair);
@@ -131,6 +134,21 @@ fn source(
     Ok((done, what))
 }
 
+/// Connect keeps no nested offsets (`OffsetUtils.validateFormat`).
+fn primitive(object: &Json) -> Result<()> {
+    for (field, value) in object.as_object().into_iter().flatten() {
+        let found = match value {
+            Json::Array(_) => "ARRAY",
+            Json::Object(_) => "MAP",
+            _ => continue,
+        };
+        return Err(HerderError::internal(format!(
+            "Offsets may only contain primitive types as values, but field {field} contains {found}"
+        )));
+    }
+    Ok(())
+}
+
 fn sink(
     env: &Environment,
     name: &str,
@@ -144,7 +162,10 @@ fn sink(
         ferry_kafka::ErrorKind::GroupNotEmpty => HerderError::internal(format!(
             "Failed to alter consumer group offsets for connector {name} either because its tasks haven't stopped completely yet or the connector was resumed before the request to alter its offsets could be successfully completed. If the connector is in a stopped state, this operation can be safely retried. If it doesn't eventually succeed, the Connect cluster may need to be restarted to get rid of the zombie sink tasks."
         )),
-        _ => HerderError::internal(format!("Failed to alter consumer group offsets for connector {name}: {error}")),
+        _ => {
+            tracing::error!(connector = name, group, error = %error, "cannot alter the offsets of a consumer group");
+            HerderError::internal(format!("Failed to alter consumer group offsets for connector {name}"))
+        }
     };
     let Some(wanted) = wanted else {
         let known = admin.group_offsets(group).map_err(failed)?;

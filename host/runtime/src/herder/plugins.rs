@@ -40,7 +40,11 @@ pub(super) fn config(env: &Environment, plugin: &str, version: Option<&str>) -> 
     };
     let own = class.config.keys().iter();
     let added = framework.keys().iter().filter(|key| class.config.key(&key.name).is_none());
-    Ok(own.chain(added).map(ConfigKeyInfo::from).collect())
+    let mut infos: Vec<ConfigKeyInfo> = own.chain(added).map(ConfigKeyInfo::from).collect();
+    if let Some(info) = infos.iter_mut().find(|info| info.name == "connector.plugin.version") {
+        info.default_value = Some(class.version.clone());
+    }
+    Ok(infos)
 }
 
 fn find(env: &Environment, plugin: &str, version: Option<&str>) -> Result<Arc<PluginClass>> {

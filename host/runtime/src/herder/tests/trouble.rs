@@ -28,7 +28,7 @@ async fn what_is_not_there_is_refused_in_the_jvms_words() {
         shown(herder.stop("x").await),
         shown(herder.offsets("x").await),
         shown(herder.reset_offsets("x").await),
-        shown(herder.put_task_configs("x").await),
+        shown(herder.put_task_configs("x", Vec::new()).await),
         shown(herder.fence("x").await),
     ];
     assert_eq!(
