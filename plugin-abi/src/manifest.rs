@@ -95,6 +95,7 @@ impl Identity {
     }
 
     /// Bytes of the manifest.
+    #[allow(clippy::len_without_is_empty)] // a manifest is never empty
     pub const fn len(&self) -> usize {
         self.write(Writer::<0>::new()).len
     }

@@ -1,7 +1,7 @@
 //! The bump allocator that a batch's values live in, usable from both sides of the boundary.
 
 use std::cell::{Cell, RefCell, UnsafeCell};
-use std::mem::{align_of, size_of};
+use std::mem::{MaybeUninit, align_of, size_of, size_of_val};
 use std::sync::Arc;
 
 use abi_stable::StableAbi;
@@ -62,7 +62,7 @@ impl Arena {
         if items.is_empty() {
             return &[];
         }
-        let to = self.alloc(size_of::<T>() * items.len(), align_of::<T>()).cast::<T>();
+        let to = self.alloc(size_of_val(items), align_of::<T>()).cast::<T>();
         // SAFETY: `alloc` gave exclusive, aligned memory of this size that stays for `&self`.
         unsafe {
             std::ptr::copy_nonoverlapping(items.as_ptr(), to, items.len());
@@ -107,7 +107,7 @@ impl Arena {
         }
     }
     /// Keeps `object` alive as long as the arena, for values that point into it without a copy.
-    pub fn keep<'a, T: Send + Sync + 'static>(&'a self, object: Arc<T>) -> &'a T {
+    pub fn keep<T: Send + Sync + 'static>(&self, object: Arc<T>) -> &T {
         unsafe extern "C" fn release<T>(object: *const u8) {
             // SAFETY: `object` came from `Arc::into_raw` below.
             drop(unsafe { Arc::from_raw(object.cast::<T>()) });
@@ -125,11 +125,14 @@ impl Arena {
     }
 }
 
+/// Memory with the largest alignment that values need, written through pointers.
+type Chunk = Box<[UnsafeCell<MaybeUninit<u128>>]>;
+
 /// An arena with its chunks; the head is first, so a pointer to it is a pointer to the owner.
 #[repr(C)]
 pub(crate) struct ArenaOwner {
     head: Arena,
-    chunks: RefCell<Vec<Box<[UnsafeCell<std::mem::MaybeUninit<u128>>]>>>,
+    chunks: RefCell<Vec<Chunk>>,
     held: RefCell<Vec<Held>>,
 }
 
@@ -194,7 +197,7 @@ unsafe extern "C" fn grow(arena: &Arena, size: usize, align: usize) -> *mut u8 {
     let mut chunks = owner.chunks.borrow_mut();
     let usual = chunks.last().map_or(FIRST_CHUNK, |c| (c.len() * size_of::<u128>() * 2).min(LARGEST_CHUNK));
     let units = usual.max(size + align).div_ceil(size_of::<u128>());
-    let chunk: Box<[UnsafeCell<std::mem::MaybeUninit<u128>>]> = {
+    let chunk: Chunk = {
         let mut units_vec = Vec::with_capacity(units);
         // SAFETY: `MaybeUninit` needs no initialisation.
         unsafe { units_vec.set_len(units) };
