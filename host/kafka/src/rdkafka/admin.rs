@@ -37,7 +37,10 @@ impl KafkaAdmin {
                         return Err(error);
                     }
                 }
-                outcome => return outcome,
+                outcome => {
+                    self.asker.answered();
+                    return outcome;
+                }
             }
         }
     }

@@ -103,10 +103,10 @@ impl KafkaConsumer {
 
     fn carry_out_seeks(&mut self) -> Result<()> {
         for owned in self.owned.0.iter_mut() {
-            if let Some(offset) = owned.sought {
-                if self.native.seek(&List::of([(&owned.place, offset)])?)? {
-                    owned.sought = None;
-                }
+            if let Some(offset) = owned.sought
+                && self.native.seek(&List::of([(&owned.place, offset)])?)?
+            {
+                owned.sought = None;
             }
         }
         Ok(())
@@ -229,20 +229,18 @@ impl KafkaConsumer {
                 bytes += key.map_or(0, <[u8]>::len) + value.map_or(0, <[u8]>::len);
                 headers = emptied(with_headers);
                 self.pending.pop_front();
-            } else if let Some(message) = self.pending.pop_front() {
-                if owned.sought.is_none() {
-                    owned.held.push_back(message);
-                    overfull |= owned.held.len() >= HELD && !owned.silenced;
-                }
+            } else if let Some(message) = self.pending.pop_front()
+                && owned.sought.is_none()
+            {
+                owned.held.push_back(message);
+                overfull |= owned.held.len() >= HELD && !owned.silenced;
             }
             if self.pending.front().is_none_or(|next| next.topic_id() != id) {
                 run = None;
             }
         }
-        if overfull {
-            if let Err(error) = self.silence() {
-                self.failure = Some(error);
-            }
+        if overfull && let Err(error) = self.silence() {
+            self.failure = Some(error);
         }
         records
     }

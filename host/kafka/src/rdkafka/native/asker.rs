@@ -32,11 +32,16 @@ impl Asker {
         &self.handle
     }
 
-    /// Why the broker refuses this client, where it did since the last call: waiting is of no use then.
+    /// Why the broker refuses this client, where it did since the last answer: waiting is of no use then.
     pub(in crate::rdkafka) fn refusal(&self) -> Option<Error> {
         // SAFETY: the client is live; the callback only locks the mutex, which is not held here.
         unsafe { sys::rd_kafka_poll(self.handle.ptr(), 0) };
-        self.refusal.lock().unwrap_or_else(std::sync::PoisonError::into_inner).take()
+        self.refusal.lock().unwrap_or_else(std::sync::PoisonError::into_inner).clone()
+    }
+
+    /// The broker answered: an earlier refusal is history.
+    pub(in crate::rdkafka) fn answered(&self) {
+        *self.refusal.lock().unwrap_or_else(std::sync::PoisonError::into_inner) = None;
     }
 }
 

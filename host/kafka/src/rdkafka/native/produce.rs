@@ -182,10 +182,10 @@ impl NativeProducer {
     }
 
     fn topic(&mut self, name: &str) -> Result<*mut sys::rd_kafka_topic_t> {
-        if let Some((last, topic)) = &self.last {
-            if **last == *name {
-                return Ok(*topic);
-            }
+        if let Some((last, topic)) = &self.last
+            && **last == *name
+        {
+            return Ok(*topic);
         }
         if !self.topics.contains_key(name) {
             let topic = Topic::new(&self.handle, name)?;

@@ -78,6 +78,9 @@ impl<'a> Requests<'a> {
                 )
             })?;
             let code = sys::rd_kafka_event_error(event.0.as_ptr());
+            if let (Some(asker), Code::RD_KAFKA_RESP_ERR_NO_ERROR) = (self.asker, code) {
+                asker.answered();
+            }
             if code == Code::RD_KAFKA_RESP_ERR_NO_ERROR {
                 Ok(event)
             } else {
