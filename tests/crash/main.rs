@@ -57,6 +57,8 @@ impl Job {
         );
         Setup::standalone(&self.bed.bootstrap(), &self.place)
             .with("offset.flush.interval.ms", "5")
+            // A killed consumer stays in its group for this long; the shortest that a broker allows.
+            .with("consumer.session.timeout.ms", "6000")
             .connector(&source)
             .connector(&sink)
     }
@@ -148,4 +150,40 @@ impl Dice {
 
 fn spawn(setup: &Setup) -> FerryWorker {
     FerryWorker::spawn(setup)
+}
+
+/// The check itself: a line that is missing, torn or late is seen; one that comes again is not a fault.
+mod the_check {
+    use super::{Job, line};
+    use ferry_tests::Bed;
+
+    fn of(lines: &[&str]) {
+        let mut job = Job::new(Bed::embedded(), "check");
+        job.append(3);
+        job.check("the text", lines.iter().copied(), "");
+    }
+
+    #[test]
+    fn accepts_whole_lines_in_order_and_repeats() {
+        let (a, b, c) = (line(0), line(1), line(2));
+        of(&[&a, &b, &a, &b, &c]);
+    }
+
+    #[test]
+    #[should_panic(expected = "lacks lines [1]")]
+    fn sees_a_missing_line() {
+        of(&[&line(0), &line(2)]);
+    }
+
+    #[test]
+    #[should_panic(expected = "lacks lines [2]")]
+    fn sees_a_missing_end() {
+        of(&[&line(0), &line(1)]);
+    }
+
+    #[test]
+    #[should_panic(expected = "torn lines")]
+    fn sees_a_torn_line() {
+        of(&[&line(0), &line(1), &line(1)[..5], &line(2)]);
+    }
 }

@@ -14,7 +14,7 @@ fn kills_at_random_moments_on_the_embedded_log() {
 #[test]
 fn kills_at_random_moments_on_a_broker() {
     if let Some(bed) = Bed::broker() {
-        rounds(Job::new(bed, "random-broker"), 12);
+        rounds(Job::new(bed, "random-broker"), 8);
     }
 }
 

@@ -1,10 +1,12 @@
 //! A real Kafka broker for tests.
 
+use std::net::TcpStream;
 use std::sync::{Arc, OnceLock};
 
 use crate::guard::Guard;
 use crate::place::{Place, free_ports};
 use crate::servers;
+use crate::wait::{SHORT, wait_until};
 
 /// A running broker on a free port, with its data in a folder of its own.
 #[derive(Debug)]
@@ -51,9 +53,10 @@ impl Broker {
         SHARED.get_or_init(|| Self::start().map(Arc::new)).clone()
     }
 
-    /// SIGKILL, at once.
+    /// SIGKILL; returns when nobody listens on its port any more.
     pub fn kill(&self) {
         servers::run("kafka.sh", &["kill", "--node", "0", "--data", &self.data], &[]);
+        wait_until(SHORT, "the killed broker is gone", || TcpStream::connect(&self.bootstrap).is_err());
     }
 
     /// Starts a killed broker again on the same port and data; returns when it serves.
