@@ -6,3 +6,4 @@ mod child;
 mod contained;
 mod refused;
 mod usable;
+mod worker;
