@@ -65,10 +65,8 @@ fn run(bell: &(Mutex<Wishes>, Condvar), interval: Duration, store: &Weak<Store>)
             Ok(cleaned) => reclaim |= cleaned,
             Err(error) => tracing::error!(%error, "cleaning the embedded log failed"),
         }
-        if reclaim {
-            if let Err(error) = store.engine.reclaim() {
-                tracing::error!(%error, "giving back space of the embedded log failed");
-            }
+        if reclaim && let Err(error) = store.engine.reclaim() {
+            tracing::error!(%error, "giving back space of the embedded log failed");
         }
         drop(store);
         let mut wishes = bell.0.lock().unwrap_or_else(PoisonError::into_inner);

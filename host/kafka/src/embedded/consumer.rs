@@ -1,6 +1,6 @@
 //! A consumer of the embedded log: a cursor per partition over batches shared with the engine.
 
-use super::batch::{BatchHead, RecordReader};
+use super::cursor::Cursor;
 use super::group::{Membership, Wanted};
 use super::signal::Signal;
 use super::store::{Store, unknown};
@@ -9,9 +9,8 @@ use crate::config::Settings;
 use crate::pattern::TopicPattern;
 use crate::{
     CommitResult, Consumer, ConsumerRecord, Error, ErrorKind, RebalanceEvent, Result, Subscription,
-    TimestampType, TopicPartition,
+    TopicPartition,
 };
-use fjall::Slice;
 use std::collections::VecDeque;
 use std::sync::Arc;
 use std::sync::atomic::Ordering::SeqCst;
@@ -43,17 +42,6 @@ enum Reset {
     Earliest,
     Latest,
     None,
-}
-
-struct Cursor {
-    place: TopicPartition,
-    topic: Arc<Topic>,
-    /// Next offset to show; `None` where the reset policy forbids to choose one.
-    position: Option<i64>,
-    paused: bool,
-    batches: VecDeque<(i64, Slice)>,
-    /// Byte position in the first of `batches`, 0 for its start.
-    at: usize,
 }
 
 impl EmbeddedConsumer {
@@ -118,10 +106,8 @@ impl EmbeddedConsumer {
         let signal = &self.signal;
         self.cursors.retain(|cursor| {
             let gone = gone(cursor);
-            if gone {
-                if let Ok(part) = cursor.topic.partition(cursor.place.partition) {
-                    part.watchers.remove(signal);
-                }
+            if gone && let Ok(part) = cursor.topic.partition(cursor.place.partition) {
+                part.watchers.remove(signal);
             }
             !gone
         });
@@ -134,10 +120,10 @@ impl EmbeddedConsumer {
         if event.is_some() || me.owned.len() != self.cursors.len() {
             self.drop_cursors(|cursor| !me.owned.contains(&cursor.place));
             for place in &me.owned {
-                if !self.cursors.iter().any(|cursor| cursor.place == *place) {
-                    if let Some(topic) = self.store.topic(&place.topic) {
-                        self.add_cursor(place.clone(), topic, None)?;
-                    }
+                if !self.cursors.iter().any(|cursor| cursor.place == *place)
+                    && let Some(topic) = self.store.topic(&place.topic)
+                {
+                    self.add_cursor(place.clone(), topic, None)?;
                 }
             }
         }
@@ -260,58 +246,6 @@ impl EmbeddedConsumer {
                         cursor.position.is_none_or(|position| position < part.visible(self.committed_only))
                     })
             })
-    }
-}
-
-impl Cursor {
-    /// Shows records of the first batch; says how many, and their bytes.
-    fn show(
-        &mut self,
-        max_records: usize,
-        max_bytes: usize,
-        on_record: &mut dyn FnMut(ConsumerRecord<'_>),
-    ) -> Result<(usize, usize)> {
-        let (mut records, mut bytes) = (0, 0);
-        let Some((base, batch)) = self.batches.front() else { return Ok((0, 0)) };
-        let head = BatchHead::read(batch)?;
-        let timestamp_type =
-            if self.topic.settings.append_time { TimestampType::LogAppend } else { TimestampType::Create };
-        let from = self.position.unwrap_or(*base);
-        let mut headers = Vec::new();
-        let mut reader = RecordReader::new(batch, &head, self.at);
-        let mut next = self.position;
-        let ended = loop {
-            if records >= max_records || bytes >= max_bytes {
-                break false;
-            }
-            let Some(record) = reader.next(&mut headers)? else { break true };
-            let offset = base + i64::from(record.delta);
-            if offset < from {
-                continue;
-            }
-            records += 1;
-            bytes += record.key.map_or(0, <[u8]>::len) + record.value.map_or(0, <[u8]>::len);
-            next = Some(offset + 1);
-            on_record(ConsumerRecord {
-                topic: &self.place.topic,
-                partition: self.place.partition,
-                offset,
-                timestamp: Some(record.timestamp),
-                timestamp_type,
-                key: record.key,
-                value: record.value,
-                headers: &headers,
-            });
-        };
-        self.at = reader.position();
-        self.position = next;
-        if ended {
-            self.position = Some(base + i64::from(head.last_delta) + 1);
-            self.at = 0;
-            drop(headers);
-            self.batches.pop_front();
-        }
-        Ok((records, bytes))
     }
 }
 

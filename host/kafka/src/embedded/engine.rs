@@ -217,11 +217,18 @@ impl Engine {
 
     /// Gives the space of deleted batches back to the file system; takes as long as it takes.
     pub(super) fn reclaim(&self) -> Result<()> {
-        // The first pass finds the blobs nobody points to, the second one drops their files.
+        let nothing = LogKey { topic: 0, partition: 0, offset: 0 }.bytes();
         let work = || {
-            self.log.rotate_memtable_and_wait()?;
-            self.log.major_compact()?;
-            self.log.major_compact()
+            // A first pass finds the blobs nobody points to, a second one drops them, and a third one forgets
+            // the versions of the tree that still hold their files. The engine moves on only where there
+            // was a write since, so each pass begins with one of no consequence.
+            for _ in 0..3 {
+                self.log.remove(nothing)?;
+                self.log.rotate_memtable_and_wait()?;
+                self.log.major_compact()?;
+            }
+            self.log.remove(nothing)?;
+            self.log.rotate_memtable_and_wait()
         };
         work().map_err(|error| self.failed(error))
     }

@@ -22,6 +22,7 @@
 //! * **Retention** by `retention.ms` and `retention.bytes` in whole batches, checked every five
 //!   minutes; **compaction** of `cleanup.policy=compact` topics after every 4 MiB written to a partition and
 //!   at each start. Tombstones go after `delete.retention.ms`.
+//!   The space comes back in the background, journals of up to 128 MiB excepted.
 //! * **Memory** is bounded by twice `embedded.memory.bytes` (8 MiB) for what is written, 4 MiB of cache,
 //!   4 MiB per producer and 1 MiB per partition being read.
 //! * A damaged file is an error that stops its reader; it is never skipped silently.
@@ -33,6 +34,7 @@ mod assignor;
 mod batch;
 mod cleaner;
 mod consumer;
+mod cursor;
 mod engine;
 mod group;
 mod lock;

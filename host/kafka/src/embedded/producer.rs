@@ -320,10 +320,10 @@ impl Producer for EmbeddedProducer {
 impl Drop for EmbeddedProducer {
     fn drop(&mut self) {
         // A broker would end it after transaction.timeout.ms; here nobody else does.
-        if let Some(Transactional { id, epoch: Some(epoch), active: true, .. }) = &self.transaction {
-            if let Err(error) = self.store.abort_transaction(id, *epoch) {
-                tracing::debug!(transactional_id = id, %error, "transaction of a closed producer was not aborted");
-            }
+        if let Some(Transactional { id, epoch: Some(epoch), active: true, .. }) = &self.transaction
+            && let Err(error) = self.store.abort_transaction(id, *epoch)
+        {
+            tracing::debug!(transactional_id = id, %error, "transaction of a closed producer was not aborted");
         }
     }
 }

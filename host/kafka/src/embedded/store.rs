@@ -230,11 +230,11 @@ impl Store {
             let (base, value) = batch?;
             if found.is_empty() && base > from {
                 // `from` may lie inside an earlier batch.
-                if let Some((earlier, value)) = self.engine.batch_at(topic.id, number, from)? {
-                    if earlier + i64::from(BatchHead::read(&value)?.last_delta) >= from {
-                        bytes += value.len();
-                        found.push_back((earlier, value));
-                    }
+                if let Some((earlier, value)) = self.engine.batch_at(topic.id, number, from)?
+                    && earlier + i64::from(BatchHead::read(&value)?.last_delta) >= from
+                {
+                    bytes += value.len();
+                    found.push_back((earlier, value));
                 }
             }
             next = base;
@@ -245,12 +245,12 @@ impl Store {
             found.push_back((base, value));
         }
         // Nothing starts at or after `from`: it lies in the last batch, or at the end.
-        if found.is_empty() && next < until {
-            if let Some((base, value)) = self.engine.batch_at(topic.id, number, from)? {
-                if base + i64::from(BatchHead::read(&value)?.last_delta) >= from {
-                    found.push_back((base, value));
-                }
-            }
+        if found.is_empty()
+            && next < until
+            && let Some((base, value)) = self.engine.batch_at(topic.id, number, from)?
+            && base + i64::from(BatchHead::read(&value)?.last_delta) >= from
+        {
+            found.push_back((base, value));
         }
         Ok(())
     }
