@@ -34,15 +34,19 @@ fn main() {
 /// What goes to a producer: one buffer and where each record ends.
 #[derive(Default)]
 pub struct Ready {
+    /// All records.
     pub bytes: Vec<u8>,
+    /// The end of each.
     pub ends: Vec<usize>,
 }
 
 impl Ready {
+    /// Forgets all records.
     pub fn clear(&mut self) {
         self.bytes.clear();
         self.ends.clear();
     }
+    /// Ends a record.
     pub fn end(&mut self) {
         self.ends.push(self.bytes.len());
     }

@@ -50,7 +50,7 @@ impl Transform for RegexRouter {
     fn apply<'a>(&mut self, record: &mut Record<'a>, arena: &'a Arena) -> Result<Outcome> {
         let rule = self.rule.as_ref().ok_or_else(|| Error::fatal("RegexRouter was not configured"))?;
         let topic = record.topic();
-        if !self.last.as_ref().is_some_and(|(last, _)| last == topic) {
+        if self.last.as_ref().is_none_or(|(last, _)| last != topic) {
             self.last = Some((topic.to_owned(), rule.route(topic)?));
         }
         if let Some((_, Some(routed))) = &self.last {
