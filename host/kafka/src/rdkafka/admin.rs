@@ -79,7 +79,7 @@ impl Admin for KafkaAdmin {
     }
 
     fn topic_config(&self, name: &str) -> Result<BTreeMap<String, String>> {
-        self.requests().topic_config(name)
+        self.requests().again(|requests| requests.topic_config(name))
     }
 
     fn create_topics(&self, topics: &[NewTopic]) -> Result<Vec<Result<()>>> {
@@ -91,15 +91,15 @@ impl Admin for KafkaAdmin {
     }
 
     fn list_offsets(&self, partitions: &[TopicPartition], spec: OffsetSpec) -> Result<Vec<i64>> {
-        self.requests().list_offsets(partitions, spec, false)
+        self.requests().again(|requests| requests.list_offsets(partitions, spec, false))
     }
 
     fn list_groups(&self) -> Result<Vec<String>> {
-        self.requests().list_groups()
+        self.requests().again(|requests| requests.list_groups())
     }
 
     fn group_offsets(&self, group: &str) -> Result<Vec<(TopicPartition, i64)>> {
-        let rows = match self.requests().group_offsets(group) {
+        let rows = match self.requests().again(|requests| requests.group_offsets(group)) {
             Err(error) if error.kind() == ErrorKind::UnknownGroup => Vec::new(),
             rows => rows?,
         };

@@ -276,11 +276,8 @@ impl KafkaConsumer {
     }
 
     fn list_offsets(&mut self, partitions: &[TopicPartition], spec: OffsetSpec) -> Result<Vec<i64>> {
-        Requests::new(self.native.handle(), self.api_timeout).list_offsets(
-            partitions,
-            spec,
-            self.committed_only,
-        )
+        Requests::new(self.native.handle(), self.api_timeout)
+            .again(|requests| requests.list_offsets(partitions, spec, self.committed_only))
     }
 }
 

@@ -44,6 +44,20 @@ impl<'a> Requests<'a> {
         Self { handle: asker.handle(), timeout, asker: Some(asker) }
     }
 
+    /// Reads until it succeeds, fails for good or the time is up: leaders move and connections break.
+    pub(in crate::rdkafka) fn again<T>(&self, read: impl Fn(&Self) -> Result<T>) -> Result<T> {
+        let start = Instant::now();
+        loop {
+            match read(self) {
+                Err(error) if error.kind() == ErrorKind::Retriable && start.elapsed() < self.timeout => {
+                    // `retry.backoff.ms`; nothing else tells when the cluster is itself again.
+                    std::thread::sleep(Duration::from_millis(100));
+                }
+                outcome => return outcome,
+            }
+        }
+    }
+
     /// Asks and waits. `ask` gets the options and the queue for the answer.
     fn ask(&self, op: Op, what: &str, ask: impl FnOnce(Options, Queue) -> Result<()>) -> Result<Event> {
         let mut text = [0 as c_char; 256];
@@ -247,6 +261,13 @@ impl<'a> Requests<'a> {
                 let place = TopicPartition::new(string(row.topic), row.partition);
                 if row.err != Code::RD_KAFKA_RESP_ERR_NO_ERROR {
                     return Err(failed(row.err, format!("cannot list the offsets of {place}")));
+                }
+                // Where the connection breaks off librdkafka reports no error and no offset either.
+                if row.offset < -1 || (row.offset == -1 && !matches!(spec, OffsetSpec::Timestamp(_))) {
+                    return Err(Error::new(
+                        ErrorKind::Retriable,
+                        format!("cannot list the offsets of {place}: the broker did not answer"),
+                    ));
                 }
                 found.insert(place, row.offset);
             }
