@@ -47,7 +47,12 @@ impl Error {
             ErrorKind::Data => "org.apache.kafka.connect.errors.DataException",
             ErrorKind::Fatal | ErrorKind::Panic => "org.apache.kafka.connect.errors.ConnectException",
         };
-        Self { kind, head: Cause { class: class.into(), message: message.into() }, causes: Vec::new(), record: None }
+        Self {
+            kind,
+            head: Cause { class: class.into(), message: message.into() },
+            causes: Vec::new(),
+            record: None,
+        }
     }
     /// [`ErrorKind::Retriable`].
     pub fn retriable(message: impl Into<String>) -> Self {
@@ -85,7 +90,8 @@ impl Error {
     pub fn source(mut self, error: &(dyn std::error::Error + 'static)) -> Self {
         let mut next = Some(error);
         while let Some(error) = next {
-            let class = if error.is::<std::io::Error>() { "java.io.IOException" } else { "java.lang.Exception" };
+            let class =
+                if error.is::<std::io::Error>() { "java.io.IOException" } else { "java.lang.Exception" };
             self.causes.push(Cause { class: class.into(), message: error.to_string() });
             next = error.source();
         }

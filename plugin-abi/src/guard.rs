@@ -32,15 +32,17 @@ pub fn current_host() -> Option<Arc<dyn Host>> {
     HOST.try_with(|host| host.try_borrow().ok()?.clone()).ok()?
 }
 
-/// Makes the panic hook note where a guarded call panicked instead of printing it. Panics elsewhere
-/// are printed as before.
+/// Makes the panic hook note where a guarded call panicked instead of printing it. A panic elsewhere,
+/// in a thread of the plugin, goes to the host's log; without one, it is printed as before.
 pub(crate) fn install_hook() {
     static INSTALLED: Once = Once::new();
     INSTALLED.call_once(|| {
         let previous = std::panic::take_hook();
         std::panic::set_hook(Box::new(move |info| {
             if DEPTH.try_with(Cell::get).unwrap_or(0) == 0 {
-                return previous(info);
+                let Some(host) = crate::plugin::host() else { return previous(info) };
+                let thread = std::thread::current().name().unwrap_or("without a name").to_owned();
+                return host.log(Level::Error, "panic", &format!("thread {thread} {info}"));
             }
             let backtrace = std::backtrace::Backtrace::capture();
             let captured = backtrace.status() == std::backtrace::BacktraceStatus::Captured;

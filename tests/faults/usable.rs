@@ -142,3 +142,20 @@ fn a_start_with_a_warm_cache_is_quick() {
     println!("cold start {cold:?}, warm start {warm:?}");
     assert!(warm < Duration::from_millis(50), "a warm start took {warm:?}");
 }
+
+#[test]
+fn a_plugin_path_that_comes_later_is_seen() {
+    let dir = tempfile::tempdir().expect("a folder");
+    let (path, built) = (dir.path().join("later"), PLAIN.run());
+    let bare = dir.path().join("libbare.so");
+    let options =
+        Options { watch: true, ..options(&[path.clone(), bare.clone()], &dir.path().join("cache")) };
+    let registry = PluginRegistry::open(options, Vec::new()).expect("a missing folder is no error");
+    fs::create_dir_all(&path).expect("made");
+    fs::copy(built.join("libpanic_in_poll.so"), path.join("libone.so")).expect("copied");
+    wait(&registry, &["faults.PanicInPoll"]);
+    fs::copy(built.join("libpanic_in_put.so"), path.join("libtwo.so")).expect("copied");
+    wait(&registry, &["faults.PanicInPut", "faults.PanicInPoll"]);
+    fs::copy(built.join("libpanic_in_drop.so"), &bare).expect("copied");
+    wait(&registry, &["faults.PanicInPut", "faults.PanicInDrop", "faults.PanicInPoll"]);
+}

@@ -91,6 +91,13 @@ fn everyone_else_goes_on() {
         worker.log().contains("faults.PanicInDrop.drop panicked at examples/")
     });
 
+    // A thread that a plugin started is the plugin's own business, but it is an entry in the log.
+    let _ = create(&rest, "PanicInThread", "PanicInThread", &[]).expect(201);
+    wait_until(SHORT, "the log names the thread", || {
+        worker.log().contains("thread helper panicked at examples/panic_in_thread.rs")
+    });
+    wait_running(&rest, "PanicInThread");
+
     // Those that hang are left behind.
     for class in ["HangInPoll", "HangInStop"] {
         let _ = create(&rest, class, class, &[]).expect(201);

@@ -69,8 +69,16 @@ mod tests {
         let clear: Vec<_> = clear.iter().map(|(a, c)| format!("{a}={c}")).collect();
         assert_eq!(
             clear,
-            ["Foo=t.FooConnector", "FooConnector=t.FooConnector", "Json=t.JsonConverter", "JsonConverter=t.JsonConverter"]
+            [
+                "Foo=t.FooConnector",
+                "FooConnector=t.FooConnector",
+                "Json=t.JsonConverter",
+                "JsonConverter=t.JsonConverter"
+            ]
         );
-        assert_eq!(ambiguous, BTreeMap::from([("Key".into(), vec!["t.Cast$Key".into(), "t.Mask$Key".into()])]));
+        assert_eq!(
+            ambiguous,
+            BTreeMap::from([("Key".into(), vec!["t.Cast$Key".into(), "t.Mask$Key".into()])])
+        );
     }
 }

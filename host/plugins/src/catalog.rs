@@ -90,7 +90,13 @@ impl Catalog {
                 // A kind that a later version of the boundary brought: this host has no use for it.
                 let Some(kind) = ClassKind::from_name(&class.kind) else { continue };
                 let origin = Origin::File { file: file.clone(), index };
-                entries.push(entry(kind, &class.class, &class.version, location.display().to_string(), origin));
+                entries.push(entry(
+                    kind,
+                    &class.class,
+                    &class.version,
+                    location.display().to_string(),
+                    origin,
+                ));
             }
         }
         entries.sort_by(|a, b| {
@@ -100,7 +106,8 @@ impl Catalog {
                 .then_with(|| (a.info.location != CLASS_PATH).cmp(&(b.info.location != CLASS_PATH)))
                 .then_with(|| a.info.location.cmp(&b.info.location))
         });
-        let (aliases, ambiguous) = alias::aliases(entries.iter().map(|e| (e.info.kind, e.info.class.as_str())));
+        let (aliases, ambiguous) =
+            alias::aliases(entries.iter().map(|e| (e.info.kind, e.info.class.as_str())));
         Self { entries, aliases, ambiguous, refusals }
     }
 
@@ -178,7 +185,12 @@ impl Catalog {
         ResolveError::NotFound {
             interface: wanted.interface(),
             name: name.to_owned(),
-            available: self.entries.iter().filter(|e| wanted.allows(e.info.kind)).map(|e| e.info.clone()).collect(),
+            available: self
+                .entries
+                .iter()
+                .filter(|e| wanted.allows(e.info.kind))
+                .map(|e| e.info.clone())
+                .collect(),
             refused: self.refusals.iter().filter(likely).cloned().collect(),
         }
     }

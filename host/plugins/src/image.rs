@@ -101,7 +101,8 @@ fn write(copy: &Path, bytes: &[u8]) -> std::io::Result<()> {
     let directory = copy.parent().unwrap_or(Path::new("."));
     fs::DirBuilder::new().recursive(true).mode(0o700).create(directory)?;
     let partial = copy.with_extension(format!("{}-{:?}", std::process::id(), std::thread::current().id()));
-    let mut out = fs::OpenOptions::new().write(true).create(true).truncate(true).mode(0o500).open(&partial)?;
+    let mut out =
+        fs::OpenOptions::new().write(true).create(true).truncate(true).mode(0o500).open(&partial)?;
     let written = out.write_all(bytes).and_then(|()| fs::rename(&partial, copy));
     if written.is_err() {
         let _ = fs::remove_file(&partial);

@@ -98,10 +98,15 @@ pub(crate) fn agree(
         Err(Refusal::new(file, Reason::ManifestLies, found, wanted, mend))
     };
     if *text != description.manifest {
-        return lies("a manifest section that is not its code's".into(), "the manifest it was built with".into());
+        return lies(
+            "a manifest section that is not its code's".into(),
+            "the manifest it was built with".into(),
+        );
     }
-    let claimed: BTreeSet<String> = manifest.classes.iter().map(|c| format!("{} {}", c.kind, c.class)).collect();
-    let real: BTreeSet<String> = description.classes.iter().map(|c| format!("{} {}", c.kind, c.class)).collect();
+    let claimed: BTreeSet<String> =
+        manifest.classes.iter().map(|c| format!("{} {}", c.kind, c.class)).collect();
+    let real: BTreeSet<String> =
+        description.classes.iter().map(|c| format!("{} {}", c.kind, c.class)).collect();
     if claimed != real {
         let only = |a: &BTreeSet<String>, b: &BTreeSet<String>| {
             let only: Vec<&str> = a.difference(b).map(String::as_str).collect();

@@ -33,12 +33,18 @@ pub fn list(registry: &PluginRegistry, json: bool, all: bool, out: &mut impl Wri
         return writeln!(out, "{text:#}");
     }
     let mut rows = vec![["TYPE", "CLASS", "VERSION", "LOCATION"].map(str::to_owned)];
-    rows.extend(entries.iter().map(|e| {
-        [e.info.kind.name(), &e.info.class, &e.info.version, &e.info.location].map(str::to_owned)
-    }));
+    rows.extend(
+        entries.iter().map(|e| {
+            [e.info.kind.name(), &e.info.class, &e.info.version, &e.info.location].map(str::to_owned)
+        }),
+    );
     table(&rows, out)?;
     if entries.is_empty() {
-        let hint = if all { "" } else { " (--all shows transforms, predicates, converters and config providers too)" };
+        let hint = if all {
+            ""
+        } else {
+            " (--all shows transforms, predicates, converters and config providers too)"
+        };
         writeln!(out, "no plugins{hint}")?;
     }
     if !catalog.ambiguous().is_empty() && all {
@@ -95,7 +101,8 @@ fn describe(inspection: &Inspection, out: &mut impl Write) -> io::Result<()> {
     match &inspection.manifest {
         None => writeln!(out, "  no manifest: not found with plugin.discovery=service_load")?,
         Some(manifest) => {
-            let owner = if manifest.owner.is_empty() { String::new() } else { format!("{}/", manifest.owner) };
+            let owner =
+                if manifest.owner.is_empty() { String::new() } else { format!("{}/", manifest.owner) };
             writeln!(out, "  {owner}{} {}: {}", manifest.name, manifest.version, manifest.description)?;
             let abi = &manifest.abi;
             writeln!(

@@ -21,8 +21,12 @@ pub(crate) fn places(path: &[PathBuf]) -> (Vec<Place>, Vec<Refusal>) {
         match element.metadata() {
             Ok(data) if data.is_dir() => found.element(&element),
             Ok(_) if is_library(&element) => found.add(&element, &element),
-            Ok(_) => tracing::error!(path = %element.display(), "plugin path is neither a directory nor a shared library, ignored"),
-            Err(error) => tracing::error!(path = %element.display(), %error, "plugin path cannot be read, ignored"),
+            Ok(_) => {
+                tracing::error!(path = %element.display(), "plugin path is neither a directory nor a shared library, ignored")
+            }
+            Err(error) => {
+                tracing::error!(path = %element.display(), %error, "plugin path cannot be read, ignored")
+            }
         }
     }
     (found.places, found.refusals)
@@ -111,8 +115,18 @@ mod tests {
         let dir = tempfile::tempdir().expect("a directory");
         let root = dir.path();
         for file in [
-            "libb.so", "liba.so", ".hidden.so", "README.md", "o-n-1.0/lib/libn.so", "o-n-1.0/manifest.json",
-            "o-n-2.0/lib/libn.so", "o-n-2.0/lib/notes.txt", "flat/libf.so", "java/lib/x.jar", "old.jar", "lib/libself.so",
+            "libb.so",
+            "liba.so",
+            ".hidden.so",
+            "README.md",
+            "o-n-1.0/lib/libn.so",
+            "o-n-1.0/manifest.json",
+            "o-n-2.0/lib/libn.so",
+            "o-n-2.0/lib/notes.txt",
+            "flat/libf.so",
+            "java/lib/x.jar",
+            "old.jar",
+            "lib/libself.so",
         ] {
             let file = root.join(file);
             fs::create_dir_all(file.parent().expect("a parent")).expect("made");
@@ -121,16 +135,27 @@ mod tests {
         let (places, refusals) = places(&[root.to_owned(), root.join("missing"), root.join("liba.so")]);
         let shown: Vec<_> = places
             .iter()
-            .map(|p| [&p.file, &p.location].map(|p| p.strip_prefix(root).expect("inside").display().to_string()).join(" @ "))
+            .map(|p| {
+                [&p.file, &p.location]
+                    .map(|p| p.strip_prefix(root).expect("inside").display().to_string())
+                    .join(" @ ")
+            })
             .collect();
         assert_eq!(
             shown,
             [
-                "flat/libf.so @ flat", "lib/libself.so @ ", "liba.so @ liba.so", "libb.so @ libb.so",
-                "o-n-1.0/lib/libn.so @ o-n-1.0", "o-n-2.0/lib/libn.so @ o-n-2.0",
+                "flat/libf.so @ flat",
+                "lib/libself.so @ ",
+                "liba.so @ liba.so",
+                "libb.so @ libb.so",
+                "o-n-1.0/lib/libn.so @ o-n-1.0",
+                "o-n-2.0/lib/libn.so @ o-n-2.0",
             ]
         );
-        let refused: Vec<_> = refusals.iter().map(|r| (r.reason, r.file.strip_prefix(root).expect("inside").to_owned())).collect();
+        let refused: Vec<_> = refusals
+            .iter()
+            .map(|r| (r.reason, r.file.strip_prefix(root).expect("inside").to_owned()))
+            .collect();
         assert_eq!(refused, [(Reason::Java, "java".into()), (Reason::Java, "old.jar".into())]);
     }
 }

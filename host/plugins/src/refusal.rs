@@ -70,13 +70,7 @@ impl Refusal {
         wanted: impl Into<String>,
         mend: impl Into<String>,
     ) -> Self {
-        Self {
-            file: file.to_owned(),
-            reason,
-            found: found.into(),
-            wanted: wanted.into(),
-            mend: mend.into(),
-        }
+        Self { file: file.to_owned(), reason, found: found.into(), wanted: wanted.into(), mend: mend.into() }
     }
 }
 

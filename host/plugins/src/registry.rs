@@ -35,7 +35,12 @@ pub struct PluginInfo {
 pub trait Registry: Send + Sync {
     /// The class of this kind that `name` (a class name or an alias) means, in the newest version that
     /// `version` (nothing, `latest`, a version, a Maven range) allows. Loads its file if need be.
-    fn resolve(&self, kind: ClassKind, name: &str, version: Option<&str>) -> Result<Arc<PluginClass>, ResolveError>;
+    fn resolve(
+        &self,
+        kind: ClassKind,
+        name: &str,
+        version: Option<&str>,
+    ) -> Result<Arc<PluginClass>, ResolveError>;
     /// The same for `connector.class`, which may be a source or a sink.
     fn resolve_connector(&self, name: &str, version: Option<&str>) -> Result<Arc<PluginClass>, ResolveError>;
     /// The same for a class of any kind, the first in the order of [`Registry::list`].
@@ -78,10 +83,19 @@ impl PluginFile {
             loaded = self.load();
         }
         let classes = loaded?;
-        let named = classes.get(index).filter(|class| class.class == name).or_else(|| classes.iter().find(|c| c.class == name));
+        let named = classes
+            .get(index)
+            .filter(|class| class.class == name)
+            .or_else(|| classes.iter().find(|c| c.class == name));
         named.cloned().ok_or_else(|| {
             let wanted = format!("the class {name}");
-            Refusal::new(&self.file, Reason::ManifestLies, "other classes than before", wanted, "build it again")
+            Refusal::new(
+                &self.file,
+                Reason::ManifestLies,
+                "other classes than before",
+                wanted,
+                "build it again",
+            )
         })
     }
 
@@ -92,9 +106,11 @@ impl PluginFile {
         let image = image::open(&copy, &self.file)?;
         let description = describe(&self.file, image)?;
         agree(&self.file, claim.manifest.as_ref(), &description)?;
-        let plugin = claim.manifest.map_or_else(|| self.file.display().to_string(), |(_, manifest)| manifest.name);
+        let plugin =
+            claim.manifest.map_or_else(|| self.file.display().to_string(), |(_, manifest)| manifest.name);
         image.start(Arc::new(PluginLog { plugin: plugin.clone() })).map_err(|error| {
-            let (found, mend) = (format!("a plugin that fails to start ({})", error.message()), "mend the plugin");
+            let (found, mend) =
+                (format!("a plugin that fails to start ({})", error.message()), "mend the plugin");
             Refusal::new(&self.file, Reason::Undescribed, found, "one that starts", mend)
         })?;
         tracing::info!(plugin, file = %self.file.display(), took = ?started.elapsed(), "plugin loaded");
@@ -181,7 +197,12 @@ impl PluginRegistry {
         state.catalog.clone()
     }
 
-    fn find(&self, wanted: Wanted, name: &str, version: Option<&str>) -> Result<Arc<PluginClass>, ResolveError> {
+    fn find(
+        &self,
+        wanted: Wanted,
+        name: &str,
+        version: Option<&str>,
+    ) -> Result<Arc<PluginClass>, ResolveError> {
         let range = VersionRange::parse(version).map_err(ResolveError::InvalidVersion)?;
         let mut catalog = self.shared.settled();
         loop {
@@ -200,18 +221,21 @@ impl Entry {
     fn load(&self) -> Result<Arc<PluginClass>, ResolveError> {
         match &self.origin {
             Origin::BuiltIn(class) => Ok(class.clone()),
-            Origin::File { file, index } => {
-                file.class(*index, &self.info.class).map_err(|refusal| {
-                    tracing::error!(class = self.info.class, "{refusal}");
-                    ResolveError::Refused(refusal)
-                })
-            }
+            Origin::File { file, index } => file.class(*index, &self.info.class).map_err(|refusal| {
+                tracing::error!(class = self.info.class, "{refusal}");
+                ResolveError::Refused(refusal)
+            }),
         }
     }
 }
 
 impl Registry for PluginRegistry {
-    fn resolve(&self, kind: ClassKind, name: &str, version: Option<&str>) -> Result<Arc<PluginClass>, ResolveError> {
+    fn resolve(
+        &self,
+        kind: ClassKind,
+        name: &str,
+        version: Option<&str>,
+    ) -> Result<Arc<PluginClass>, ResolveError> {
         self.find(Wanted::Kind(kind), name, version)
     }
     fn resolve_connector(&self, name: &str, version: Option<&str>) -> Result<Arc<PluginClass>, ResolveError> {

@@ -30,7 +30,10 @@ pub struct Scanner {
 
 impl Scanner {
     /// Runs `program arguments… FILE`, which calls [`crate::list::inspect`] with `json`.
-    pub fn new(program: impl Into<PathBuf>, arguments: impl IntoIterator<Item = impl Into<OsString>>) -> Self {
+    pub fn new(
+        program: impl Into<PathBuf>,
+        arguments: impl IntoIterator<Item = impl Into<OsString>>,
+    ) -> Self {
         Self {
             program: program.into(),
             arguments: arguments.into_iter().map(Into::into).collect(),

@@ -17,7 +17,8 @@ pub(crate) struct Claim {
 
 /// Reads the bytes of `file` and checks the claim against this host.
 pub(crate) fn read(file: &Path, bytes: &[u8]) -> Result<Claim, Refusal> {
-    let parsed = object::File::parse(bytes).map_err(|error| not_a_library(file, format!("something else ({error})")))?;
+    let parsed = object::File::parse(bytes)
+        .map_err(|error| not_a_library(file, format!("something else ({error})")))?;
     if parsed.kind() != ObjectKind::Dynamic {
         return Err(not_a_library(file, "an object file or a program".to_owned()));
     }
@@ -118,7 +119,11 @@ pub(crate) fn wrong_version(file: &Path, plugin: AbiVersion, required_minor: u32
         Reason::AbiVersion,
         format!("plugin ABI {plugin} that needs a host of at least {}.{required_minor}", plugin.major),
         format!("one that {host} satisfies"),
-        if older { "install a newer version of the plugin" } else { "upgrade Ferry or install an older version of the plugin" },
+        if older {
+            "install a newer version of the plugin"
+        } else {
+            "upgrade Ferry or install an older version of the plugin"
+        },
     )
 }
 

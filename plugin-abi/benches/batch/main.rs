@@ -127,7 +127,13 @@ impl Converter for Text {
     fn configure(&mut self, _: &ConfigMap, _: Role) -> Result<()> {
         Ok(())
     }
-    fn from_connect(&mut self, _: &str, _: Option<&Schema>, value: ValueRef<'_>, out: &mut Vec<u8>) -> Result<bool> {
+    fn from_connect(
+        &mut self,
+        _: &str,
+        _: Option<&Schema>,
+        value: ValueRef<'_>,
+        out: &mut Vec<u8>,
+    ) -> Result<bool> {
         match value.view() {
             View::Str(text) => out.extend_from_slice(text.as_bytes()),
             View::Null => return Ok(false),
@@ -236,7 +242,12 @@ fn lines(bencher: Bencher<'_, '_>, linked: bool) {
         let batch = poll(&mut task);
         ready.clear();
         for record in batch.records() {
-            let some = converter.from_connect(record.topic(), record.value_schema(), record.value(), &mut ready.bytes);
+            let some = converter.from_connect(
+                record.topic(),
+                record.value_schema(),
+                record.value(),
+                &mut ready.bytes,
+            );
             assert!(some.expect("converted"));
             ready.end();
         }
@@ -259,7 +270,12 @@ fn lines_arena_and_transform(bencher: Bencher<'_, '_>) {
             let mut record = *record;
             let outcome = transform.apply(&mut record, scratch.arena()).expect("applied");
             assert_eq!(outcome, Outcome::Keep);
-            let some = converter.from_connect(record.topic(), record.value_schema(), record.value(), &mut ready.bytes);
+            let some = converter.from_connect(
+                record.topic(),
+                record.value_schema(),
+                record.value(),
+                &mut ready.bytes,
+            );
             assert!(some.expect("converted"));
             ready.end();
         }

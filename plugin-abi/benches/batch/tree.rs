@@ -13,7 +13,10 @@ enum Tree {
     Float64(f64),
     Str(RString),
     Struct(RVec<Tree>),
-    Map(#[expect(dead_code, reason = "built as a plugin would, read by nobody here")] RVec<Tuple2<Tree, Tree>>),
+    Map(
+        #[expect(dead_code, reason = "built as a plugin would, read by nobody here")]
+        RVec<Tuple2<Tree, Tree>>,
+    ),
 }
 
 #[repr(C)]

@@ -62,7 +62,9 @@ pub trait Host: Send + Sync {
     }
     /// Sink: hands one bad record to the dead letter queue.
     fn report(&self, _record: &Record<'_>, _error: &Error) -> Result<()> {
-        Err(Error::fatal("no errant record reporter: set errors.deadletterqueue.topic.name or errors.log.enable"))
+        Err(Error::fatal(
+            "no errant record reporter: set errors.deadletterqueue.topic.name or errors.log.enable",
+        ))
     }
     /// Sink: consume from these offsets next.
     fn rewind(&self, _offsets: &[(TopicPartition, i64)]) {}

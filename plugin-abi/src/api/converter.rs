@@ -1,8 +1,8 @@
 //! Converters between Connect's data and bytes.
 
+use crate::Result;
 use crate::config::ConfigMap;
 use crate::data::{Arena, Schema, ValueRef};
-use crate::Result;
 
 /// What a converter is used for (`converter.type`).
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -33,7 +33,18 @@ pub trait Converter: Send {
     fn configure(&mut self, config: &ConfigMap, role: Role) -> Result<()>;
     /// Appends the bytes of `value` to `out`. `Ok(false)`: no bytes at all (Kafka's null), `out` is
     /// as it was.
-    fn from_connect(&mut self, topic: &str, schema: Option<&Schema>, value: ValueRef<'_>, out: &mut Vec<u8>) -> Result<bool>;
+    fn from_connect(
+        &mut self,
+        topic: &str,
+        schema: Option<&Schema>,
+        value: ValueRef<'_>,
+        out: &mut Vec<u8>,
+    ) -> Result<bool>;
     /// The schema and the value of `bytes`, which live as long as `arena`: point into them freely.
-    fn to_connect<'a>(&mut self, topic: &str, bytes: Option<&'a [u8]>, arena: &'a Arena) -> Result<(Option<&'a Schema>, ValueRef<'a>)>;
+    fn to_connect<'a>(
+        &mut self,
+        topic: &str,
+        bytes: Option<&'a [u8]>,
+        arena: &'a Arena,
+    ) -> Result<(Option<&'a Schema>, ValueRef<'a>)>;
 }

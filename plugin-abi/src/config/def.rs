@@ -119,7 +119,12 @@ fn known_or_none<'de, D: serde::Deserializer<'de>>(from: D) -> Result<Option<Val
 
 impl ConfigKey {
     /// A required key without a group.
-    pub fn new(name: impl Into<String>, kind: ConfigType, importance: Importance, documentation: impl Into<String>) -> Self {
+    pub fn new(
+        name: impl Into<String>,
+        kind: ConfigType,
+        importance: Importance,
+        documentation: impl Into<String>,
+    ) -> Self {
         let name = name.into();
         Self {
             display_name: name.clone(),
@@ -151,7 +156,13 @@ impl ConfigKey {
         self
     }
     /// Shown in `group` at `order`.
-    pub fn shown(mut self, group: impl Into<String>, order: i32, width: Width, display_name: impl Into<String>) -> Self {
+    pub fn shown(
+        mut self,
+        group: impl Into<String>,
+        order: i32,
+        width: Width,
+        display_name: impl Into<String>,
+    ) -> Self {
         self.group = Some(group.into());
         self.order = order;
         self.width = width;

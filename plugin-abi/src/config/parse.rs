@@ -112,7 +112,9 @@ impl ConfigKey {
             ConfigType::Long => ConfigValue::Long(trimmed.parse().map_err(|_| number("LONG"))?),
             ConfigType::Double => ConfigValue::Double(trimmed.parse().map_err(|_| number("DOUBLE"))?),
             ConfigType::List if trimmed.is_empty() => ConfigValue::List(Vec::new()),
-            ConfigType::List => ConfigValue::List(trimmed.split(',').map(|item| item.trim().to_owned()).collect()),
+            ConfigType::List => {
+                ConfigValue::List(trimmed.split(',').map(|item| item.trim().to_owned()).collect())
+            }
             ConfigType::Password => ConfigValue::Password(Secret::new(trimmed)),
         })
     }
@@ -135,7 +137,10 @@ impl ConfigKey {
                 ConfigValue::Null
             }),
             None => self.default_value().unwrap_or_else(|| {
-                errors.push(format!("Missing required configuration \"{}\" which has no default value.", self.name));
+                errors.push(format!(
+                    "Missing required configuration \"{}\" which has no default value.",
+                    self.name
+                ));
                 ConfigValue::Null
             }),
         };

@@ -46,8 +46,12 @@ impl Validator {
         match self {
             Self::Range { min, max } => match value.as_f64() {
                 None => invalid("Value must be non-null".into()),
-                Some(v) if min.is_some_and(|min| v < min) => invalid(format!("Value must be at least {}", min.unwrap_or_default())),
-                Some(v) if max.is_some_and(|max| v > max) => invalid(format!("Value must be no more than {}", max.unwrap_or_default())),
+                Some(v) if min.is_some_and(|min| v < min) => {
+                    invalid(format!("Value must be at least {}", min.unwrap_or_default()))
+                }
+                Some(v) if max.is_some_and(|max| v > max) => {
+                    invalid(format!("Value must be no more than {}", max.unwrap_or_default()))
+                }
                 Some(_) => Ok(()),
             },
             Self::OneOf(allowed) => match text {
@@ -66,11 +70,15 @@ impl Validator {
                 let Some(text) = text else {
                     return invalid("String may not be empty".into());
                 };
-                let control: Vec<_> = text.chars().filter(|c| c.is_control()).map(|c| (c as u32).to_string()).collect();
+                let control: Vec<_> =
+                    text.chars().filter(|c| c.is_control()).map(|c| (c as u32).to_string()).collect();
                 if text.is_empty() {
                     invalid("String may not be empty".into())
                 } else if !control.is_empty() {
-                    invalid(format!("String may not contain control sequences but had the following ASCII chars: {}", control.join(", ")))
+                    invalid(format!(
+                        "String may not contain control sequences but had the following ASCII chars: {}",
+                        control.join(", ")
+                    ))
                 } else {
                     Ok(())
                 }
@@ -82,7 +90,9 @@ impl Validator {
             Self::List { empty } => {
                 let ConfigValue::List(items) = value else { return Ok(()) };
                 if items.is_empty() && !empty {
-                    return Err(format!("Configuration '{name}' must not be empty. Valid values include: any non-empty value"));
+                    return Err(format!(
+                        "Configuration '{name}' must not be empty. Valid values include: any non-empty value"
+                    ));
                 }
                 if items.iter().any(String::is_empty) {
                     return Err(format!("Configuration '{name}' values must not be empty."));

@@ -56,10 +56,15 @@ impl Value {
             Self::Float64(v) => ValueRef::float64(*v),
             Self::String(v) => ValueRef::str(arena.str(v)),
             Self::Bytes(v) => ValueRef::bytes(arena.bytes(v)),
-            Self::Array(v) => ValueRef::array(arena.values(&v.iter().map(|v| v.put(arena)).collect::<Vec<_>>())),
-            Self::Struct(v) => ValueRef::structure(arena.values(&v.iter().map(|v| v.put(arena)).collect::<Vec<_>>())),
+            Self::Array(v) => {
+                ValueRef::array(arena.values(&v.iter().map(|v| v.put(arena)).collect::<Vec<_>>()))
+            }
+            Self::Struct(v) => {
+                ValueRef::structure(arena.values(&v.iter().map(|v| v.put(arena)).collect::<Vec<_>>()))
+            }
             Self::Map(v) => {
-                let entries: Vec<_> = v.iter().map(|(k, v)| Entry { key: k.put(arena), value: v.put(arena) }).collect();
+                let entries: Vec<_> =
+                    v.iter().map(|(k, v)| Entry { key: k.put(arena), value: v.put(arena) }).collect();
                 ValueRef::map(arena.entries(&entries))
             }
             Self::Decimal { unscaled, scale } => ValueRef::decimal(arena.decimal(unscaled, *scale)),

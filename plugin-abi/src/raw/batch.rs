@@ -87,7 +87,8 @@ impl Batch {
         let bytes = bytes + arena.arena().used();
         // SAFETY: `write` is generic over 'a, so all that the records point to is in the arena, held by
         // it, or 'static; the arena moves into the owner beside them.
-        let records: Vec<Record<'static>> = unsafe { std::mem::transmute::<Vec<Record<'_>>, Vec<Record<'static>>>(records) };
+        let records: Vec<Record<'static>> =
+            unsafe { std::mem::transmute::<Vec<Record<'_>>, Vec<Record<'static>>>(records) };
         Ok(Self::own(records, arena, bytes))
     }
 

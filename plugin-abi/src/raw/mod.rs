@@ -13,8 +13,8 @@ mod value;
 #[cfg(test)]
 mod tests;
 
-pub use arena::{Arena, Scratch};
 pub(crate) use arena::ArenaOwner;
+pub use arena::{Arena, Scratch};
 pub use batch::{Batch, Records};
 pub(crate) use schema::SchemaParts;
 pub use schema::{Field, Schema, SchemaRef, SchemaType};

@@ -186,7 +186,11 @@ impl PartialEq for Schema {
                 && self.key_schema() == other.key_schema()
                 && self.value_schema() == other.value_schema()
                 && self.fields().len() == other.fields().len()
-                && self.fields().iter().zip(other.fields()).all(|(a, b)| a.name() == b.name() && **a.schema() == **b.schema()))
+                && self
+                    .fields()
+                    .iter()
+                    .zip(other.fields())
+                    .all(|(a, b)| a.name() == b.name() && **a.schema() == **b.schema()))
     }
 }
 impl Eq for Schema {}
@@ -310,7 +314,11 @@ impl SchemaParts<'_> {
                 value: self.value.as_deref().map_or(std::ptr::null(), std::ptr::from_ref),
             },
             fields: self.fields.iter().map(|(n, s)| Field::new(arena.str(n), s.clone())).collect(),
-            parameters: self.parameters.iter().map(|(k, v)| [Str::new(arena.str(k)), Str::new(arena.str(v))]).collect(),
+            parameters: self
+                .parameters
+                .iter()
+                .map(|(k, v)| [Str::new(arena.str(k)), Str::new(arena.str(v))])
+                .collect(),
             children: [self.key, self.value],
             arena: owned,
         });

@@ -81,9 +81,7 @@ impl<'a> Str<'a> {
             return None;
         }
         // SAFETY: made from a `str` with lifetime 'a by `new`.
-        Some(unsafe {
-            std::str::from_utf8_unchecked(std::slice::from_raw_parts(self.ptr, self.len))
-        })
+        Some(unsafe { std::str::from_utf8_unchecked(std::slice::from_raw_parts(self.ptr, self.len)) })
     }
 
     /// The text, or an empty one.

@@ -246,9 +246,7 @@ impl<'a> ValueRef<'a> {
     /// Looks `key` up in a MAP with string keys.
     pub fn get(self, key: &str) -> Option<ValueRef<'a>> {
         match self.view() {
-            View::Map(entries) => {
-                entries.iter().rev().find(|e| e.key.as_str() == Some(key)).map(|e| e.value)
-            }
+            View::Map(entries) => entries.iter().rev().find(|e| e.key.as_str() == Some(key)).map(|e| e.value),
             _ => None,
         }
     }

@@ -42,8 +42,7 @@ pub struct Bytes<'a> {
 pub struct ConverterTable {
     release: unsafe extern "C" fn(This),
     configure: unsafe extern "C" fn(This, WireConfig<'_>, u8) -> WireResult<()>,
-    from_connect:
-        unsafe extern "C" fn(This, Str<'_>, Option<&Schema>, ValueRef<'_>, Out) -> WireResult<bool>,
+    from_connect: unsafe extern "C" fn(This, Str<'_>, Option<&Schema>, ValueRef<'_>, Out) -> WireResult<bool>,
     #[sabi(last_prefix_field)]
     to_connect:
         for<'a> unsafe extern "C" fn(This, Str<'_>, Bytes<'a>, &'a Arena) -> WireResult<Converted<'a>>,
@@ -114,9 +113,8 @@ unsafe extern "C" fn to_connect<'a>(
     arena: &'a Arena,
 ) -> WireResult<Converted<'a>> {
     let bytes = bytes.some.then(|| bytes.bytes.get());
-    send(unsafe { this(it) }.converter.to_connect(topic.or_empty(), bytes, arena), |(schema, value)| Converted {
-        schema,
-        value,
+    send(unsafe { this(it) }.converter.to_connect(topic.or_empty(), bytes, arena), |(schema, value)| {
+        Converted { schema, value }
     })
 }
 

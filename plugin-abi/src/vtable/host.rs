@@ -120,7 +120,8 @@ unsafe extern "C" fn offsets(this: This, partitions: Slice<'_, ValueRef<'_>>) ->
     unsafe { with(this, broken, call) }
 }
 unsafe extern "C" fn transaction(this: This, request: WireTransaction) -> WireResult<()> {
-    let call = |host: &dyn Host| send(Transaction::try_from(request).and_then(|r| host.transaction(r)), |()| ());
+    let call =
+        |host: &dyn Host| send(Transaction::try_from(request).and_then(|r| host.transaction(r)), |()| ());
     unsafe { with(this, broken, call) }
 }
 unsafe extern "C" fn has_reporter(this: This) -> bool {

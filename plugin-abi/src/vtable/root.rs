@@ -126,7 +126,15 @@ fn description() -> Result<String> {
 unsafe extern "C" fn init(host: Object<HostTable_Ref>) -> WireResult<()> {
     let host = host::import(host);
     install_hook();
-    send(this().and_then(|this| contain("plugin", "init", || { plugin::start(this, host); Ok(()) })), |()| ())
+    send(
+        this().and_then(|this| {
+            contain("plugin", "init", || {
+                plugin::start(this, host);
+                Ok(())
+            })
+        }),
+        |()| (),
+    )
 }
 
 fn class(index: usize) -> Result<&'static Factory> {

@@ -76,7 +76,9 @@ unsafe extern "C" fn configure_transform(this: This, config: WireConfig<'_>) -> 
     send(unsafe { object::<Box<dyn Transform>>(this) }.configure(&wire::config(config)), |()| ())
 }
 unsafe extern "C" fn apply<'a>(this: This, record: &mut Record<'a>, arena: &'a Arena) -> WireResult<bool> {
-    send(unsafe { object::<Box<dyn Transform>>(this) }.apply(record, arena), |outcome| outcome == Outcome::Keep)
+    send(unsafe { object::<Box<dyn Transform>>(this) }.apply(record, arena), |outcome| {
+        outcome == Outcome::Keep
+    })
 }
 unsafe extern "C" fn configure_predicate(this: This, config: WireConfig<'_>) -> WireResult<()> {
     send(unsafe { object::<Box<dyn Predicate>>(this) }.configure(&wire::config(config)), |()| ())

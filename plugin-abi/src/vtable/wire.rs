@@ -140,7 +140,11 @@ pub(super) fn partitions(partitions: &[TopicPartition]) -> Vec<WirePartition<'_>
 pub(super) fn offsets(offsets: &[(TopicPartition, i64)]) -> Vec<WirePartition<'_>> {
     offsets
         .iter()
-        .map(|(p, offset)| WirePartition { topic: Str::new(&p.topic), offset: *offset, partition: p.partition })
+        .map(|(p, offset)| WirePartition {
+            topic: Str::new(&p.topic),
+            offset: *offset,
+            partition: p.partition,
+        })
         .collect()
 }
 impl From<&WirePartition<'_>> for TopicPartition {
@@ -216,7 +220,9 @@ impl TryFrom<WireTransaction> for Transaction {
             1 => Self::CommitRecord(wire.index),
             2 => Self::AbortBatch,
             3 => Self::AbortRecord(wire.index),
-            other => return Err(Error::fatal(format!("transaction request {other} is not known to this host"))),
+            other => {
+                return Err(Error::fatal(format!("transaction request {other} is not known to this host")));
+            }
         })
     }
 }

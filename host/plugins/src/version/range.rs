@@ -80,7 +80,10 @@ impl Restriction {
 
     fn contains(&self, version: &Version) -> bool {
         self.lower.as_ref().is_none_or(|low| low < version || (self.lower_inclusive && low == version))
-            && self.upper.as_ref().is_none_or(|high| version < high || (self.upper_inclusive && high == version))
+            && self
+                .upper
+                .as_ref()
+                .is_none_or(|high| version < high || (self.upper_inclusive && high == version))
     }
 }
 
@@ -89,7 +92,8 @@ impl std::fmt::Display for VersionRange {
         for (at, r) in self.0.iter().enumerate() {
             let comma = if at == 0 { "" } else { "," };
             let bound = |v: &Option<Version>| v.as_ref().map(ToString::to_string).unwrap_or_default();
-            let (open, close) = (if r.lower_inclusive { '[' } else { '(' }, if r.upper_inclusive { ']' } else { ')' });
+            let (open, close) =
+                (if r.lower_inclusive { '[' } else { '(' }, if r.upper_inclusive { ']' } else { ')' });
             write!(f, "{comma}{open}{},{}{close}", bound(&r.lower), bound(&r.upper))?;
         }
         Ok(())
@@ -117,7 +121,10 @@ mod tests {
             let range = range(text);
             assert_eq!(range.to_string(), shown);
             assert!(inside.iter().all(|v| range.contains(&Version::new(*v))), "{text} allows {inside:?}");
-            assert!(!outside.iter().any(|v| range.contains(&Version::new(*v))), "{text} does not allow {outside:?}");
+            assert!(
+                !outside.iter().any(|v| range.contains(&Version::new(*v))),
+                "{text} does not allow {outside:?}"
+            );
         }
         assert_eq!(VersionRange::parse(None), Ok(None));
         assert_eq!(VersionRange::parse(Some("latest")), Ok(None));

@@ -88,7 +88,12 @@ fn a_derived_batch_points_into_its_source_and_keeps_it() {
     assert_eq!(texts(&derived), ["record 0", "record 1", "record 3"]);
     assert!(derived.records().iter().all(|r| r.topic() == "other"));
     // And so on down a chain.
-    let last = derived.derive(|records, out| { out.push(records[1]); Ok::<(), Error>(()) }).expect("derived");
+    let last = derived
+        .derive(|records, out| {
+            out.push(records[1]);
+            Ok::<(), Error>(())
+        })
+        .expect("derived");
     drop(derived);
     assert_eq!(texts(&last), ["record 1"]);
     drop(last);
@@ -119,7 +124,8 @@ fn records_carry_all_that_connect_can_say() {
     let schema = SchemaBuilder::structure().field("n", Schema::optional_int32()).build();
     let batch = build(|out| {
         let arena = out.arena();
-        let header = Header::new(arena.str("h"), Some(arena.schema(Schema::string())), ValueRef::str(arena.str("v")));
+        let header =
+            Header::new(arena.str("h"), Some(arena.schema(Schema::string())), ValueRef::str(arena.str("v")));
         let fields = arena.values(&[ValueRef::int32(5)]);
         out.push(
             Record::to(arena.str("topic"))

@@ -41,7 +41,8 @@ fn every_holder_is_counted_and_lets_go() {
 
 #[test]
 fn the_last_holder_may_be_on_any_thread() {
-    let schema = SchemaBuilder::new(SchemaType::String).default_value("d").doc("why").parameter("k", "v").build();
+    let schema =
+        SchemaBuilder::new(SchemaType::String).default_value("d").doc("why").parameter("k", "v").build();
     let threads: Vec<_> = (0..8)
         .map(|_| {
             let schema = schema.clone();

@@ -87,11 +87,14 @@ fn text() -> String {
     let mut types = Vec::new();
     let mut seen = HashSet::new();
     collect(LAYOUT, &mut seen, &mut types);
-    for frozen in [<crate::raw::Batch as StableAbi>::LAYOUT, <crate::data::Record<'static> as StableAbi>::LAYOUT] {
+    for frozen in
+        [<crate::raw::Batch as StableAbi>::LAYOUT, <crate::data::Record<'static> as StableAbi>::LAYOUT]
+    {
         collect(frozen, &mut seen, &mut types);
     }
     let mut out = format!("boundary {}\n", AbiVersion::CURRENT);
-    writeln!(out, "\nhandshake size {} align {}", size_of::<Handshake>(), align_of::<Handshake>()).expect("a string");
+    writeln!(out, "\nhandshake size {} align {}", size_of::<Handshake>(), align_of::<Handshake>())
+        .expect("a string");
     macro_rules! handshake {
         ($($field:ident)*) => { $(
             writeln!(out, "  {:3} {}", std::mem::offset_of!(Handshake, $field), stringify!($field)).expect("a string");
@@ -108,7 +111,8 @@ fn text() -> String {
             TLData::PrefixType(_) => "table",
         };
         let of = layout.package();
-        write!(out, "\n{kind} {} size {} align {}", name(layout), layout.size(), layout.alignment()).expect("a string");
+        write!(out, "\n{kind} {} size {} align {}", name(layout), layout.size(), layout.alignment())
+            .expect("a string");
         if of.as_str() != "ferry-plugin-abi" {
             writeln!(out, " from {of}").expect("a string");
             continue;

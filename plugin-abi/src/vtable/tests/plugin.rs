@@ -14,7 +14,13 @@ pub(super) fn class(class: &str, factory: Factory) -> PluginClass {
             .or("fine")
             .valid(Validator::OneOf(vec!["fine".into(), "bad".into()])),
     );
-    PluginClass { class: class.into(), version: "1.0".into(), documentation: "Tests.".into(), config, factory }
+    PluginClass {
+        class: class.into(),
+        version: "1.0".into(),
+        documentation: "Tests.".into(),
+        config,
+        factory,
+    }
 }
 
 pub(super) fn classes() -> Vec<PluginClass> {

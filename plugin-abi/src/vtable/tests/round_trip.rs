@@ -152,7 +152,9 @@ fn a_header_that_does_not_fit_is_refused_before_the_rest_is_read() {
     for (major, required) in [(0, 0), (2, 0), (1, 99)] {
         let mut header = Handshake::of(&IDENTITY);
         (header.abi_major, header.required_minor) = (major, required);
-        assert!(matches!(open(&header), Err(Unfit::Version { required_minor, .. }) if required_minor == required));
+        assert!(
+            matches!(open(&header), Err(Unfit::Version { required_minor, .. }) if required_minor == required)
+        );
     }
     // Newer than the host is fine as long as it does without the new things.
     let mut newer = Handshake::of(&IDENTITY);
@@ -279,7 +281,9 @@ fn transforms_and_predicates_cross() {
 #[test]
 fn converters_cross() {
     for factory in load().into_iter().filter(|c| c.class == "t.Text").map(|c| c.factory) {
-        let (Factory::Converter(make) | Factory::HeaderConverter(make)) = factory else { panic!("a converter") };
+        let (Factory::Converter(make) | Factory::HeaderConverter(make)) = factory else {
+            panic!("a converter")
+        };
         let mut converter = make().expect("made");
         converter.configure(&ConfigMap::new(), Role::Header).expect("configured");
         let mut out = b"before|".to_vec();
