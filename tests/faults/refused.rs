@@ -64,7 +64,8 @@ fn each_is_refused_in_one_sentence_and_the_healthy_one_is_there() {
     fs::write(path.join("libhalf.so"), &whole[..whole.len() / 2]).expect("written");
     fs::write(path.join("connect-file-4.3.1.jar"), "PK").expect("written");
 
-    let registry = PluginRegistry::open(options(&[path.clone()], &dir.path().join("cache")), Vec::new());
+    let registry =
+        PluginRegistry::open(options(std::slice::from_ref(&path), &dir.path().join("cache")), Vec::new());
     let registry = registry.expect("one bad file never stops a worker");
     registry.rescan();
     let classes: Vec<_> = registry.list(false).into_iter().map(|p| p.class).collect();
@@ -121,13 +122,14 @@ fn each_is_refused_in_one_sentence_and_the_healthy_one_is_there() {
     assert_eq!(found.len(), expected.len(), "{found:#?}");
 
     // What was learnt is kept; and the command line shows it.
-    let again = PluginRegistry::open(options(&[path.clone()], &dir.path().join("cache")), Vec::new())
-        .expect("opened");
+    let again =
+        PluginRegistry::open(options(std::slice::from_ref(&path), &dir.path().join("cache")), Vec::new())
+            .expect("opened");
     assert_eq!(said(&again, &path), found);
     let mut table = Vec::new();
     list::list(&again, false, false, &mut table).expect("written");
     let table = String::from_utf8(table).expect("text").replace(&format!("{}/", path.display()), "");
-    for (_, (_, text)) in &expected {
+    for (_, text) in expected.values() {
         let (_, found) = text.split_once("found ").expect("found");
         let (_, mend) = text.rsplit_once(": ").expect("a mend");
         assert!(table.contains(found.split(", wanted").next().expect("a part")), "{table}");
@@ -144,7 +146,7 @@ fn each_is_refused_in_one_sentence_and_the_healthy_one_is_there() {
 fn one_that_does_not_answer_is_given_up_and_does_not_hold_up_the_others() {
     let dir = tempfile::tempdir().expect("a folder");
     let path = folder(&PLAIN.run(), &["hang_in_describe", "healthy", "noisy"], &dir.path().join("path"));
-    let mut options = options(&[path.clone()], &dir.path().join("cache"));
+    let mut options = options(std::slice::from_ref(&path), &dir.path().join("cache"));
     options.scanner = Some(scanner().limit(Duration::from_secs(4)));
     let registry = PluginRegistry::open(options, Vec::new()).expect("opened");
     // The hanging one is being looked at, the healthy one is there.
@@ -164,8 +166,10 @@ fn what_a_missing_manifest_means_is_plugin_discoverys_choice() {
     let dir = tempfile::tempdir().expect("a folder");
     let path = folder(&PLAIN.run(), &["no_manifest", "healthy", "lying_manifest"], &dir.path().join("path"));
     let open = |discovery, cache: &str| {
-        let options =
-            ferry_plugins::Options { discovery, ..options(&[path.clone()], &dir.path().join(cache)) };
+        let options = ferry_plugins::Options {
+            discovery,
+            ..options(std::slice::from_ref(&path), &dir.path().join(cache))
+        };
         PluginRegistry::open(options, Vec::new())
     };
     let sources = |registry: &PluginRegistry| -> Vec<String> {
@@ -186,7 +190,7 @@ fn what_a_missing_manifest_means_is_plugin_discoverys_choice() {
     registry.rescan();
     assert_eq!(sources(&registry), ["faults.HealthySource", "faults.Promised"]);
     assert!(registry.resolve_connector("HealthySource", None).is_ok());
-    let error = registry.resolve_connector("Promised", None).err().expect("found out");
+    let error = registry.resolve_connector("Promised", None).expect_err("found out");
     assert!(
         error.to_string().contains("a manifest that names source faults.Promised beyond its code"),
         "{error}"

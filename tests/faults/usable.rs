@@ -18,7 +18,8 @@ fn classes(registry: &PluginRegistry) -> Vec<String> {
 fn an_alias_of_two_classes_is_no_ones() {
     let dir = tempfile::tempdir().expect("a folder");
     let file = PLAIN.run().join("libsame_alias.so");
-    let registry = PluginRegistry::open(options(&[file.clone()], dir.path()), Vec::new()).expect("opened");
+    let registry =
+        PluginRegistry::open(options(std::slice::from_ref(&file), dir.path()), Vec::new()).expect("opened");
     registry.rescan();
     assert!(registry.resolve_connector("faults.one.SameConnector", None).is_ok());
     assert!(registry.resolve(ClassKind::Source, "faults.two.SameConnector", None).is_ok());
@@ -50,7 +51,8 @@ fn an_alias_of_two_classes_is_no_ones() {
 fn an_unknown_class_is_answered_in_connects_words() {
     let dir = tempfile::tempdir().expect("a folder");
     let file = PLAIN.run().join("libpanic_in_put.so");
-    let registry = PluginRegistry::open(options(&[file.clone()], dir.path()), Vec::new()).expect("opened");
+    let registry =
+        PluginRegistry::open(options(std::slice::from_ref(&file), dir.path()), Vec::new()).expect("opened");
     let error = registry.resolve_connector("Nope", None).expect_err("unknown");
     let class = "faults.PanicInPut";
     let expected = format!(
@@ -86,7 +88,7 @@ fn files_come_and_go_while_the_worker_runs() {
     let dir = tempfile::tempdir().expect("a folder");
     let (path, built) = (dir.path().join("path"), PLAIN.run());
     fs::create_dir_all(&path).expect("made");
-    let options = Options { watch: true, ..options(&[path.clone()], &dir.path().join("cache")) };
+    let options = Options { watch: true, ..options(std::slice::from_ref(&path), &dir.path().join("cache")) };
     let registry = PluginRegistry::open(options, Vec::new()).expect("opened");
     assert_eq!(classes(&registry), [""; 0]);
 
@@ -125,7 +127,8 @@ fn a_start_with_a_warm_cache_is_quick() {
     }
     let open = |cache: &Path| {
         let started = Instant::now();
-        let registry = PluginRegistry::open(options(&[path.clone()], cache), Vec::new()).expect("opened");
+        let registry =
+            PluginRegistry::open(options(std::slice::from_ref(&path), cache), Vec::new()).expect("opened");
         let listed = classes(&registry).len();
         (started.elapsed(), listed, registry)
     };
