@@ -138,7 +138,6 @@ const KEPT: &AsciiSet = &NON_ALPHANUMERIC
     .remove(b'*')
     .remove(b'+')
     .remove(b',')
-    .remove(b';')
     .remove(b'=')
     .remove(b':')
     .remove(b'@');
@@ -146,4 +145,53 @@ const KEPT: &AsciiSet = &NON_ALPHANUMERIC
 /// A connector's name as a segment of a path. A slash is encoded, so that the way back leads to it.
 pub(crate) fn encode(name: &str) -> String {
     utf8_percent_encode(name, KEPT).to_string()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn finds_what_a_path_names() {
+        let own = str::to_owned;
+        let found = ["", "/", "/connectors/", "/connectors/a;x=1/status", "/connectors/a%2Fb%20c", "/connectors/a+b/tasks/07/status", "/connectors/gr%C3%BCn/topics/reset"]
+            .map(Resource::find);
+        let expected = [
+            Resource::Root,
+            Resource::Root,
+            Resource::Connectors,
+            Resource::Status(own("a")),
+            Resource::Connector(own("a/b c")),
+            Resource::TaskStatus(own("a+b"), own("07")),
+            Resource::ResetTopics(own("grün")),
+        ];
+        assert_eq!(found, expected.map(Ok));
+    }
+
+    #[test]
+    fn refuses_what_jetty_refuses() {
+        let found = ["//connectors", "/connectors/a//status", "/connectors/%2e%2e/status", "/connectors/a%zz", "/connectors/a%00b", "/connectors/a%c3", "/nope", "/connectors/a/nope"]
+            .map(|path| Resource::find(path).unwrap_err());
+        let empty = BadPath::Refused("Ambiguous URI empty segment");
+        let bad = BadPath::Refused("Bad Request");
+        let expected = [
+            empty.clone(),
+            empty,
+            BadPath::Refused("Ambiguous URI path segment"),
+            bad.clone(),
+            bad,
+            BadPath::Refused("Bad UTF-8 encoding"),
+            BadPath::Unknown,
+            BadPath::Unknown,
+        ];
+        assert_eq!(found, expected);
+    }
+
+    #[test]
+    fn a_location_leads_back() {
+        for name in ["a", "a/b;c?d#e%f%20g[é]+&=:@$,\"", "sp ace", "😀"] {
+            assert_eq!(Resource::find(&format!("/connectors/{}", encode(name))), Ok(Resource::Connector(name.to_owned())));
+        }
+        assert_eq!(encode("sp ace:@é"), "sp%20ace:@%C3%A9");
+    }
 }

@@ -145,3 +145,38 @@ impl Server {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use std::io::{Read, Write};
+    use std::net::TcpStream;
+
+    use super::*;
+
+    fn ask(address: SocketAddr) -> String {
+        let mut stream = TcpStream::connect(address).unwrap();
+        stream.write_all(b"GET /health HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n").unwrap();
+        let mut answer = String::new();
+        stream.read_to_string(&mut answer).unwrap();
+        answer
+    }
+
+    #[tokio::test]
+    async fn answers_health_before_there_is_a_herder() {
+        let listener = Listener { host: "127.0.0.1".to_owned(), port: 0 };
+        let sockets = Sockets::open(std::slice::from_ref(&listener)).await.unwrap();
+        let address = sockets.addresses()[0];
+        let taken = Listener { port: address.port(), ..listener };
+        let refused = Sockets::open(std::slice::from_ref(&taken)).await.err().unwrap();
+        assert_eq!(
+            refused.to_string(),
+            format!("REST cannot listen on {address}: Address already in use (os error 98); end what uses it or set listeners to another port")
+        );
+        let server = sockets.start();
+        let answer = tokio::task::spawn_blocking(move || ask(address)).await.unwrap();
+        assert!(answer.starts_with("HTTP/1.1 503 "), "{answer}");
+        assert!(answer.ends_with(r#"{"status":"starting","message":"Worker is still starting up."}"#), "{answer}");
+        server.stop().await;
+        assert!(TcpStream::connect(address).is_err());
+    }
+}

@@ -317,7 +317,10 @@ impl Actor {
         let Some(plan) = self.plan.clone() else { return };
         let id = self.task_id(task);
         let env = self.shared.env.clone();
-        let resolved = self.shared.off_thread(move || plan::resolve(&env, &config)).await;
+        let resolved = match plan.no_tasks.clone() {
+            Some(error) => Err(error),
+            None => self.shared.off_thread(move || plan::resolve(&env, &config)).await,
+        };
         self.restarts.entry(task).or_default().started(Instant::now());
         match resolved {
             Ok(config) => self.shared.executor().start(TaskSpec {

@@ -155,18 +155,12 @@ fn run(start: Start, control: &Arc<Control>, inbox: &mpsc::Receiver<Order>) {
     let mut poisoned = matches!(&started, Err(error) if error.kind() == ErrorKind::Panic);
     let failed = started.is_err();
     tell(number, Told::Started(started));
-    while !failed {
-        match inbox.recv() {
-            Ok(Order::TaskConfigs(max_tasks)) => {
-                let configs = guarded(|| connector.task_configs(max_tasks));
-                poisoned |= matches!(&configs, Err(error) if error.kind() == ErrorKind::Panic);
-                tell(number, Told::TaskConfigs(configs));
-                if poisoned {
-                    break;
-                }
-            }
-            Ok(Order::Stop) | Err(_) => break,
-        }
+    // One that did not start, or panicked, is asked nothing any more.
+    while !failed && !poisoned {
+        let Ok(Order::TaskConfigs(max_tasks)) = inbox.recv() else { break };
+        let configs = guarded(|| connector.task_configs(max_tasks));
+        poisoned = matches!(&configs, Err(error) if error.kind() == ErrorKind::Panic);
+        tell(number, Told::TaskConfigs(configs));
     }
     let ended = guarded(|| {
         // After a panic an object is in no state to be called again.

@@ -111,7 +111,7 @@ fn source(
     connector: &mut dyn Connector,
     wanted: Option<ConnectorOffsets>,
 ) -> Result<(bool, &'static str)> {
-    let (offsets, what): (Pairs, _) = match wanted {
+    let (mut offsets, what): (Pairs, _) = match wanted {
         Some(wanted) => {
             let mut offsets = Pairs::new();
             for ConnectorOffset { partition, offset } in wanted.offsets {
@@ -130,6 +130,8 @@ fn source(
         }
     };
     let done = hook(name, "source", subject, connector, &offsets)?;
+    // No source has the partition null: there is nothing to forget.
+    offsets.retain(|(partition, offset)| *partition != Value::Null || offset.is_some());
     env.offsets.put(name, &offsets).map_err(|error| HerderError::internal(error.message()))?;
     Ok((done, what))
 }

@@ -18,6 +18,8 @@ pub(super) struct Plan {
     /// References resolved.
     pub(super) config: ConfigMap,
     pub(super) connector: Arc<ConnectorConfig>,
+    /// Why no task can be started: as in Connect, the connector can.
+    pub(super) no_tasks: Option<Error>,
 }
 
 /// Replaces the references of a configuration. May read files or ask servers.
@@ -41,11 +43,22 @@ pub(super) fn connector(env: &Environment, name: &str, config: &ConfigMap) -> Re
         ClassKind::Sink => ConnectorKind::Sink,
         _ => ConnectorKind::Source,
     };
-    let mut typed = ConnectorConfig::new(kind, &config, env.worker.topic_creation)
-        .map_err(|error| Error::config(error.to_string()))?;
+    let (mut typed, no_tasks) = match ConnectorConfig::new(kind, &config, env.worker.topic_creation) {
+        Ok(typed) => (typed, None),
+        Err(error) => (without_chain(env, kind, &config)?, Some(Error::config(error.to_string()))),
+    };
     // A patch can change the key `name`; who the connector is, it cannot.
     name.clone_into(&mut typed.name);
-    Ok(Plan { class, config, connector: Arc::new(typed) })
+    Ok(Plan { class, config, connector: Arc::new(typed), no_tasks })
+}
+
+/// A configuration whose transforms are wrong in a way that validation lets pass, without them.
+fn without_chain(env: &Environment, kind: ConnectorKind, config: &ConfigMap) -> Result<ConnectorConfig> {
+    let mut rest = config.clone();
+    rest.remove("transforms");
+    rest.remove("predicates");
+    let typed = ConnectorConfig::new(kind, &rest, env.worker.topic_creation);
+    typed.map_err(|error| Error::config(error.to_string()))
 }
 
 impl Plan {

@@ -254,6 +254,7 @@ impl Fake {
         let registry = FakeRegistry(vec![
             class("SomeSinkConnector", Factory::Sink { connector: make.clone(), task: Arc::new(move || Err(no_task())) }),
             class("SomeSourceConnector", Factory::Source { connector: make, task: Arc::new(move || Err(no_task())) }),
+            class("Same", Factory::Transform(Arc::new(move || Err(no_task())))),
             class("Plain", Factory::Converter(Arc::new(move || Err(no_task())))),
         ]);
         let env = Arc::new(Environment {

@@ -146,6 +146,22 @@ async fn a_connector_that_fails_says_why() {
 }
 
 #[tokio::test]
+async fn a_chain_that_validation_lets_pass_fails_the_tasks() {
+    let fake = Fake::new();
+    let herder = &*fake.herder;
+    let chain = [
+        ("transforms", "t"),
+        ("transforms.t.type", "org.example.Same"),
+        ("transforms.t.predicate", "p"),
+    ];
+    herder.put_config("a", source("a", &chain), None, false).await.unwrap();
+    assert_eq!(
+        status(herder, "a"),
+        r#"{"name":"a","connector":{"state":"RUNNING","worker_id":"here:8083","version":"1.2"},"tasks":[{"id":0,"state":"FAILED","worker_id":"here:8083","version":"1.2","trace":"org.apache.kafka.common.config.ConfigException: Unknown configuration 'predicates.p.type' (transforms.t.predicate names 'p', which is not in the list predicates)\n"}],"type":"source"}"#
+    );
+}
+
+#[tokio::test]
 async fn a_running_connector_may_fail_or_want_other_tasks() {
     let fake = Fake::new();
     let herder = &*fake.herder;
