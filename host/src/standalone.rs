@@ -78,7 +78,11 @@ async fn serve(worker: WorkerConfig, options: &Standalone, started: Instant) -> 
     });
     server.serve(herder.clone());
     for address in addresses {
-        tracing::info!(url = format!("http://{address}"), after_ms = started.elapsed().as_millis(), "rest listens");
+        tracing::info!(
+            url = format!("http://{address}"),
+            after_ms = started.elapsed().as_millis(),
+            "rest listens"
+        );
     }
     let stop = async {
         tokio::select! {
@@ -113,7 +117,11 @@ async fn serve(worker: WorkerConfig, options: &Standalone, started: Instant) -> 
 }
 
 fn identity(worker_id: String) -> Identity {
-    Identity { version: COMPATIBLE.to_owned(), commit: format!("ferry-{}", env!("CARGO_PKG_VERSION")), worker_id }
+    Identity {
+        version: COMPATIBLE.to_owned(),
+        commit: format!("ferry-{}", env!("CARGO_PKG_VERSION")),
+        worker_id,
+    }
 }
 
 /// The Kafka release whose behaviour this worker has: what clients that look at `GET /` need to know.
@@ -138,12 +146,17 @@ fn check_converters(environment: &Environment) -> Result<(), Failure> {
     Ok(())
 }
 
-async fn create_connectors(herder: &StandaloneHerder, environment: Arc<Environment>, options: &Standalone) -> Result<(), Failure> {
+async fn create_connectors(
+    herder: &StandaloneHerder,
+    environment: Arc<Environment>,
+    options: &Standalone,
+) -> Result<(), Failure> {
     // Looking for a class may wait for files that are being looked at.
     let checked = tokio::task::spawn_blocking(move || check_converters(&environment)).await;
     checked.map_err(Failure::config)??;
     for file in &options.connectors {
-        let request = connector_file::read(file).map_err(|error| Failure { code: CONNECTOR, message: error.to_string() })?;
+        let request = connector_file::read(file)
+            .map_err(|error| Failure { code: CONNECTOR, message: error.to_string() })?;
         let name = request.name;
         let config = JsonConfig { config: request.config, nulls: request.nulls };
         herder

@@ -142,8 +142,11 @@ pub fn run(command: &Command) -> Result<ExitCode, Failure> {
         }
         Command::Write { topic, cluster, key_separator, partition } => {
             let (client, config) = cluster.open()?;
-            let options =
-                WriteOptions { topic: topic.clone(), key_separator: key_separator.clone(), partition: *partition };
+            let options = WriteOptions {
+                topic: topic.clone(),
+                key_separator: key_separator.clone(),
+                partition: *partition,
+            };
             let count = topics::write(&*client, &config, &options, &mut stdin().lock())?;
             eprintln!("wrote {count} records to {topic}");
         }

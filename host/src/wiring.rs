@@ -26,7 +26,8 @@ pub fn environment(worker: WorkerConfig) -> Result<Arc<Environment>, Failure> {
         PluginDiscovery::HybridWarn => Discovery::HybridWarn,
         PluginDiscovery::HybridFail => Discovery::HybridFail,
     };
-    let registry = registry(Options { path: worker.plugin_path.clone(), discovery, watch: true, ..Options::default() })?;
+    let registry =
+        registry(Options { path: worker.plugin_path.clone(), discovery, watch: true, ..Options::default() })?;
     let settings = worker.raw.iter().map(|(k, v)| (k.to_owned(), v.to_owned())).collect();
     let kafka = kafka(&worker.bootstrap.to_string(), &settings)?;
     let offsets = Arc::new(FileOffsets::open(&worker.offset_file)?);
@@ -42,7 +43,12 @@ pub fn kafka(bootstrap: &str, settings: &BTreeMap<String, String>) -> Result<Arc
 }
 
 /// `ferry plugins list`
-pub fn list_plugins(plugin_path: &str, worker_config: Option<&Path>, json: bool, all: bool) -> Result<ExitCode, Failure> {
+pub fn list_plugins(
+    plugin_path: &str,
+    worker_config: Option<&Path>,
+    json: bool,
+    all: bool,
+) -> Result<ExitCode, Failure> {
     let path = match worker_config {
         Some(file) => worker::plugin_path(&worker::read_raw(file)?)?,
         None => plugin_path.split(',').map(|p| PathBuf::from(p.trim())).collect(),

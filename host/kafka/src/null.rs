@@ -25,7 +25,10 @@ impl Client for NullClient {
 }
 
 fn unsupported() -> Error {
-    Error::new(ErrorKind::Config, "bootstrap.servers=null: keeps nothing, so nothing can be read: it is for measuring sources")
+    Error::new(
+        ErrorKind::Config,
+        "bootstrap.servers=null: keeps nothing, so nothing can be read: it is for measuring sources",
+    )
 }
 
 #[derive(Default)]

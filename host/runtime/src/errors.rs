@@ -9,10 +9,14 @@ pub fn from_kafka(error: ferry_kafka::Error) -> Error {
         Kafka::Retriable => (ErrorKind::Retriable, "org.apache.kafka.common.errors.RetriableException"),
         Kafka::TimedOut => (ErrorKind::Retriable, "org.apache.kafka.common.errors.TimeoutException"),
         Kafka::Config => (ErrorKind::Config, "org.apache.kafka.common.config.ConfigException"),
-        Kafka::Authentication => (ErrorKind::Config, "org.apache.kafka.common.errors.AuthenticationException"),
+        Kafka::Authentication => {
+            (ErrorKind::Config, "org.apache.kafka.common.errors.AuthenticationException")
+        }
         Kafka::Authorization => (ErrorKind::Config, "org.apache.kafka.common.errors.AuthorizationException"),
         Kafka::Fenced => (ErrorKind::Fatal, "org.apache.kafka.common.errors.ProducerFencedException"),
-        Kafka::UnknownTopic => (ErrorKind::Fatal, "org.apache.kafka.common.errors.UnknownTopicOrPartitionException"),
+        Kafka::UnknownTopic => {
+            (ErrorKind::Fatal, "org.apache.kafka.common.errors.UnknownTopicOrPartitionException")
+        }
         Kafka::TooLarge => (ErrorKind::Data, "org.apache.kafka.common.errors.RecordTooLargeException"),
         Kafka::Invalid => (ErrorKind::Data, "org.apache.kafka.common.errors.InvalidRecordException"),
         _ => (ErrorKind::Fatal, "org.apache.kafka.common.KafkaException"),

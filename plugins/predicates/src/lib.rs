@@ -15,6 +15,8 @@ pub fn classes() -> Vec<PluginClass> {
         version: env!("CARGO_PKG_VERSION").to_owned(),
         documentation: "Records whose topic matches a regular expression".to_owned(),
         config: topic_name_matches::config_def(),
-        factory: Factory::Predicate(Arc::new(|| Ok(Box::new(TopicNameMatches::default()) as Box<dyn Predicate>))),
+        factory: Factory::Predicate(Arc::new(|| {
+            Ok(Box::new(TopicNameMatches::default()) as Box<dyn Predicate>)
+        })),
     }]
 }

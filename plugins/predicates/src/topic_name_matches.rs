@@ -32,7 +32,9 @@ impl Predicate for TopicNameMatches {
         let config = Config::parse(&config_def(), config)?;
         let pattern = config.string("pattern").unwrap_or_default();
         let compiled = Regex::new(&format!("^(?:{pattern})$")).map_err(|error| {
-            Error::config(format!("Invalid value {pattern} for configuration pattern: Invalid regex: {error}"))
+            Error::config(format!(
+                "Invalid value {pattern} for configuration pattern: Invalid regex: {error}"
+            ))
         })?;
         self.pattern = Some(compiled);
         self.last = None;
@@ -46,7 +48,8 @@ impl Predicate for TopicNameMatches {
         {
             return Ok(*answer);
         }
-        let pattern = self.pattern.as_ref().ok_or_else(|| Error::fatal("TopicNameMatches was not configured"))?;
+        let pattern =
+            self.pattern.as_ref().ok_or_else(|| Error::fatal("TopicNameMatches was not configured"))?;
         let answer = pattern
             .is_match(topic)
             .map_err(|error| Error::data(format!("pattern does not end for topic {topic}: {error}")))?;
@@ -63,7 +66,9 @@ mod tests {
     fn the_whole_topic_has_to_match() {
         let mut predicate = TopicNameMatches::default();
         predicate.configure(&ConfigMap::from([("pattern", "orders|orders-\\d+")])).unwrap();
-        for (topic, expected) in [("orders", true), ("orders-1", true), ("my-orders", false), ("orders", true)] {
+        for (topic, expected) in
+            [("orders", true), ("orders-1", true), ("my-orders", false), ("orders", true)]
+        {
             assert_eq!(predicate.test(&Record::to(topic)), Ok(expected), "{topic}");
         }
     }
@@ -71,6 +76,9 @@ mod tests {
     #[test]
     fn names_the_bad_pattern() {
         let error = TopicNameMatches::default().configure(&ConfigMap::from([("pattern", "(")])).unwrap_err();
-        assert!(error.message().starts_with("Invalid value ( for configuration pattern: Invalid regex: "), "{error}");
+        assert!(
+            error.message().starts_with("Invalid value ( for configuration pattern: Invalid regex: "),
+            "{error}"
+        );
     }
 }

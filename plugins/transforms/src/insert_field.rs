@@ -78,8 +78,10 @@ impl InsertField {
         for (at, insertion) in self.insertions.iter().enumerate() {
             let name = &insertion.name;
             if schema.field(name).is_some() || self.insertions[..at].iter().any(|i| i.name == *name) {
-                return Err(Error::data(format!("Cannot create field because of field name duplication {name}"))
-                    .class("org.apache.kafka.connect.errors.SchemaBuilderException"));
+                return Err(Error::data(format!(
+                    "Cannot create field because of field name duplication {name}"
+                ))
+                .class("org.apache.kafka.connect.errors.SchemaBuilderException"));
             }
             builder = builder.field(name, &insertion.schema());
         }
@@ -113,7 +115,12 @@ impl Insertion {
     }
 
     /// The value for `record`; `None` where it has no such thing.
-    fn value<'a>(&self, record: &Record<'a>, arena: &'a Arena, with_schema: bool) -> Result<Option<ValueRef<'a>>> {
+    fn value<'a>(
+        &self,
+        record: &Record<'a>,
+        arena: &'a Arena,
+        with_schema: bool,
+    ) -> Result<Option<ValueRef<'a>>> {
         Ok(match &self.content {
             Content::Topic => Some(ValueRef::str(record.topic())),
             Content::Static(text) => Some(ValueRef::str(arena.str(text))),
@@ -138,7 +145,11 @@ impl Transform for InsertField {
         let text = |key: &str| config.string(key);
         let value = text("static.value");
         if text("static.field").is_some() && value.is_none() {
-            return Err(Error::config("Invalid value null for configuration static.value: No value specified for static field: ".to_owned() + &text("static.field").unwrap_or_default()));
+            return Err(Error::config(
+                "Invalid value null for configuration static.value: No value specified for static field: "
+                    .to_owned()
+                    + &text("static.field").unwrap_or_default(),
+            ));
         }
         let fields = [
             ("topic.field", Content::Topic),
@@ -147,8 +158,10 @@ impl Transform for InsertField {
             ("timestamp.field", Content::Timestamp),
             ("static.field", Content::Static(value.unwrap_or_default())),
         ];
-        self.insertions =
-            fields.into_iter().filter_map(|(key, content)| Some(Insertion::parse(&text(key)?, content))).collect();
+        self.insertions = fields
+            .into_iter()
+            .filter_map(|(key, content)| Some(Insertion::parse(&text(key)?, content)))
+            .collect();
         if self.insertions.is_empty() {
             return Err(Error::config("No field insertion configured"));
         }
@@ -181,7 +194,8 @@ impl Transform for InsertField {
         let wide = self.widen(schema, arena)?;
         let mut values = Vec::with_capacity(fields.len() + self.insertions.len());
         for (value, field) in fields.iter().zip(schema.fields()) {
-            let default = if self.replace_null && value.is_null() { field.schema().default_value() } else { None };
+            let default =
+                if self.replace_null && value.is_null() { field.schema().default_value() } else { None };
             values.push(default.unwrap_or(*value));
         }
         for insertion in &self.insertions {
@@ -205,9 +219,16 @@ mod tests {
 
     #[test]
     fn widens_a_struct_and_keeps_its_values_where_they_are() {
-        let mut transform =
-            insert(&[("topic.field", "t!"), ("partition.field", "p"), ("timestamp.field", "ts"), ("static.field", "s?"), ("static.value", "x")]).unwrap();
-        let schema = SchemaBuilder::structure().name("S").version(2).optional().field("a", Schema::string()).build();
+        let mut transform = insert(&[
+            ("topic.field", "t!"),
+            ("partition.field", "p"),
+            ("timestamp.field", "ts"),
+            ("static.field", "s?"),
+            ("static.value", "x"),
+        ])
+        .unwrap();
+        let schema =
+            SchemaBuilder::structure().name("S").version(2).optional().field("a", Schema::string()).build();
         let scratch = Scratch::new();
         let arena = scratch.arena();
         let text = arena.str("old");
@@ -224,16 +245,27 @@ mod tests {
         assert!(values[0].same(ValueRef::str(text)), "an untouched field was copied");
         let wide = record.value_schema().unwrap();
         assert_eq!((wide.name(), wide.version(), wide.is_optional()), (Some("S"), Some(2), false));
-        let shapes: Vec<_> = wide.fields().iter().map(|f| (f.name(), f.schema().kind().name(), f.schema().is_optional())).collect();
+        let shapes: Vec<_> = wide
+            .fields()
+            .iter()
+            .map(|f| (f.name(), f.schema().kind().name(), f.schema().is_optional()))
+            .collect();
         assert_eq!(
             shapes,
-            [("a", "STRING", false), ("t", "STRING", false), ("p", "INT32", true), ("ts", "INT64", true), ("s", "STRING", true)]
+            [
+                ("a", "STRING", false),
+                ("t", "STRING", false),
+                ("p", "INT32", true),
+                ("ts", "INT64", true),
+                ("s", "STRING", true)
+            ]
         );
     }
 
     #[test]
     fn adds_entries_to_a_map_and_replaces_those_of_the_name() {
-        let mut transform = insert(&[("topic.field", "a"), ("offset.field", "o"), ("timestamp.field", "ts")]).unwrap();
+        let mut transform =
+            insert(&[("topic.field", "a"), ("offset.field", "o"), ("timestamp.field", "ts")]).unwrap();
         let scratch = Scratch::new();
         let arena = scratch.arena();
         let mut record = Record::to("topic")
@@ -268,7 +300,10 @@ mod tests {
         let schema = SchemaBuilder::structure().field("a", Schema::string()).build();
         let fields = arena.values(&[ValueRef::str("x")]);
         let row = Record::to("t").with_value(Some(arena.schema(&schema)), ValueRef::structure(fields));
-        assert_eq!(complaint(&[("topic.field", "a")], row, arena), "Cannot create field because of field name duplication a");
+        assert_eq!(
+            complaint(&[("topic.field", "a")], row, arena),
+            "Cannot create field because of field name duplication a"
+        );
         assert_eq!(insert(&[]).err().unwrap().message(), "No field insertion configured");
     }
 

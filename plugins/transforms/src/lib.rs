@@ -18,7 +18,9 @@ pub fn classes() -> Vec<PluginClass> {
     const INSERT_FIELD: &str = "Adds topic, partition, offset, timestamp or a fixed text to each record";
     vec![
         class("InsertField$Key", INSERT_FIELD, insert_field::config_def(), || InsertField::new(Part::Key)),
-        class("InsertField$Value", INSERT_FIELD, insert_field::config_def(), || InsertField::new(Part::Value)),
+        class("InsertField$Value", INSERT_FIELD, insert_field::config_def(), || {
+            InsertField::new(Part::Value)
+        }),
         class(
             "RegexRouter",
             "Sends records to the topic that a regular expression makes of theirs",
@@ -28,7 +30,12 @@ pub fn classes() -> Vec<PluginClass> {
     ]
 }
 
-fn class<T: Transform + 'static>(name: &str, documentation: &str, config: ConfigDef, make: fn() -> T) -> PluginClass {
+fn class<T: Transform + 'static>(
+    name: &str,
+    documentation: &str,
+    config: ConfigDef,
+    make: fn() -> T,
+) -> PluginClass {
     PluginClass {
         class: format!("org.apache.kafka.connect.transforms.{name}"),
         version: env!("CARGO_PKG_VERSION").to_owned(),

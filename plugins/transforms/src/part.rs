@@ -46,7 +46,10 @@ pub fn require_map<'a>(value: ValueRef<'a>, purpose: &str) -> Result<&'a [Entry<
 pub fn require_struct<'a>(value: ValueRef<'a>, purpose: &str) -> Result<&'a [ValueRef<'a>]> {
     match value.view() {
         View::Struct(fields) => Ok(fields),
-        _ => Err(Error::data(format!("Only Struct objects supported for [{purpose}], found: {}", class_or_null(value)))),
+        _ => Err(Error::data(format!(
+            "Only Struct objects supported for [{purpose}], found: {}",
+            class_or_null(value)
+        ))),
     }
 }
 

@@ -35,7 +35,9 @@ impl Transform for RegexRouter {
         let regex = config.string("regex").unwrap_or_default();
         let compile = |pattern: &str| {
             Regex::new(pattern).map_err(|error| {
-                Error::config(format!("Invalid value {regex} for configuration regex: Invalid regex: {error}"))
+                Error::config(format!(
+                    "Invalid value {regex} for configuration regex: Invalid regex: {error}"
+                ))
             })
         };
         self.rule = Some(Rule {
@@ -63,7 +65,8 @@ impl Transform for RegexRouter {
 impl Rule {
     /// The new topic; `None` if the old one does not match.
     fn route(&self, topic: &str) -> Result<Option<String>> {
-        let failed = |error: fancy_regex::Error| Error::data(format!("regex does not end for topic {topic}: {error}"));
+        let failed =
+            |error: fancy_regex::Error| Error::data(format!("regex does not end for topic {topic}: {error}"));
         if !self.whole.is_match(topic).map_err(failed)? {
             return Ok(None);
         }
@@ -86,14 +89,19 @@ fn expand(replacement: &str, found: &fancy_regex::Captures<'_, str>, out: &mut S
             '$' if rest.peek() == Some(&'{') => {
                 rest.next();
                 let name: String = rest.by_ref().take_while(|c| *c != '}').collect();
-                let group = found.name(&name).ok_or_else(|| illegal(&format!("No group with name {{{name}}}")))?;
+                let group =
+                    found.name(&name).ok_or_else(|| illegal(&format!("No group with name {{{name}}}")))?;
                 out.push_str(group.as_str());
             }
             '$' => {
-                let first = rest.next().ok_or_else(|| illegal("Illegal group reference: group index is missing"))?;
-                let mut group = first.to_digit(10).ok_or_else(|| illegal("Illegal group reference"))? as usize;
+                let first =
+                    rest.next().ok_or_else(|| illegal("Illegal group reference: group index is missing"))?;
+                let mut group =
+                    first.to_digit(10).ok_or_else(|| illegal("Illegal group reference"))? as usize;
                 if group >= found.len() {
-                    return Err(Error::data(format!("No group {group}")).class("java.lang.IndexOutOfBoundsException"));
+                    return Err(
+                        Error::data(format!("No group {group}")).class("java.lang.IndexOutOfBoundsException")
+                    );
                 }
                 while let Some(digit) = rest.peek().and_then(|c| c.to_digit(10)) {
                     let longer = group * 10 + digit as usize;
@@ -144,9 +152,15 @@ mod tests {
 
     #[test]
     fn says_what_is_wrong() {
-        assert_eq!(route("(.*)", "$2", "t").unwrap_err().trace(), "java.lang.IndexOutOfBoundsException: No group 2\n");
+        assert_eq!(
+            route("(.*)", "$2", "t").unwrap_err().trace(),
+            "java.lang.IndexOutOfBoundsException: No group 2\n"
+        );
         let error = route("(", "x", "t").unwrap_err();
-        assert!(error.message().starts_with("Invalid value ( for configuration regex: Invalid regex: "), "{error}");
+        assert!(
+            error.message().starts_with("Invalid value ( for configuration regex: Invalid regex: "),
+            "{error}"
+        );
         assert_eq!(
             RegexRouter::default().configure(&ConfigMap::from([("regex", "a")])).unwrap_err().message(),
             "Missing required configuration \"replacement\" which has no default value."

@@ -1,9 +1,9 @@
 //! The three converters of a task.
 
+use ferry_kafka::ConsumerRecord;
 use ferry_plugin_abi::Result;
 use ferry_plugin_abi::api::Converter;
 use ferry_plugin_abi::data::{Arena, Header, Record, Schema, TimestampType, ValueRef};
-use ferry_kafka::ConsumerRecord;
 
 use super::{ErrorPolicy, Origin, StageName, Verdict};
 
@@ -42,13 +42,22 @@ pub struct Converted<'b> {
 
 impl Converters {
     /// From class names and configured converters.
-    pub fn new(key: (String, Box<dyn Converter>), value: (String, Box<dyn Converter>), header: (String, Box<dyn Converter>)) -> Self {
+    pub fn new(
+        key: (String, Box<dyn Converter>),
+        value: (String, Box<dyn Converter>),
+        header: (String, Box<dyn Converter>),
+    ) -> Self {
         let named = |(class, converter)| Named { class, converter };
         Self { key: named(key), value: named(value), header: named(header), bytes: Bytes::default() }
     }
 
     /// Connect's data to bytes, in Connect's order: headers, key, value.
-    pub fn to_bytes<'b>(&'b mut self, record: &Record<'b>, policy: &mut ErrorPolicy, origin: &Origin<'_>) -> Result<Verdict<Converted<'b>>> {
+    pub fn to_bytes<'b>(
+        &'b mut self,
+        record: &Record<'b>,
+        policy: &mut ErrorPolicy,
+        origin: &Origin<'_>,
+    ) -> Result<Verdict<Converted<'b>>> {
         let Self { key, value, header, bytes } = self;
         bytes.headers.clear();
         bytes.header_ends.clear();
@@ -62,16 +71,26 @@ impl Converters {
                 Verdict::Skip => return Ok(Verdict::Skip),
             }
         }
-        let mut convert = |stage, named: &mut Named, schema: Option<&Schema>, data: ValueRef<'_>, out: &mut Vec<u8>| {
-            policy.run(stage, &named.class, origin, || {
-                out.clear();
-                named.converter.from_connect(record.topic(), schema, data, out)
-            })
-        };
-        let Verdict::Go(has_key) = convert(StageName::KeyConverter, key, record.key_schema(), record.key(), &mut bytes.key)? else {
+        let mut convert =
+            |stage, named: &mut Named, schema: Option<&Schema>, data: ValueRef<'_>, out: &mut Vec<u8>| {
+                policy.run(stage, &named.class, origin, || {
+                    out.clear();
+                    named.converter.from_connect(record.topic(), schema, data, out)
+                })
+            };
+        let Verdict::Go(has_key) =
+            convert(StageName::KeyConverter, key, record.key_schema(), record.key(), &mut bytes.key)?
+        else {
             return Ok(Verdict::Skip);
         };
-        let Verdict::Go(has_value) = convert(StageName::ValueConverter, value, record.value_schema(), record.value(), &mut bytes.value)? else {
+        let Verdict::Go(has_value) = convert(
+            StageName::ValueConverter,
+            value,
+            record.value_schema(),
+            record.value(),
+            &mut bytes.value,
+        )?
+        else {
             return Ok(Verdict::Skip);
         };
         let mut headers = Vec::new();
@@ -88,17 +107,26 @@ impl Converters {
     }
 
     /// Bytes to Connect's data, in Connect's order: key, value, headers.
-    pub fn to_record<'a>(&mut self, consumed: &ConsumerRecord<'_>, topic: &'a str, arena: &'a Arena, policy: &mut ErrorPolicy) -> Result<Verdict<Record<'a>>> {
+    pub fn to_record<'a>(
+        &mut self,
+        consumed: &ConsumerRecord<'_>,
+        topic: &'a str,
+        arena: &'a Arena,
+        policy: &mut ErrorPolicy,
+    ) -> Result<Verdict<Record<'a>>> {
         let origin = Origin::Sink { topic, partition: consumed.partition, offset: consumed.offset };
         let mut convert = |stage, named: &mut Named, bytes: Option<&[u8]>| {
             // The converter may point into the bytes, so they live where the batch does.
             let bytes = bytes.map(|bytes| arena.bytes(bytes));
             policy.run(stage, &named.class, &origin, || named.converter.to_connect(topic, bytes, arena))
         };
-        let Verdict::Go((key_schema, key)) = convert(StageName::KeyConverter, &mut self.key, consumed.key)? else {
+        let Verdict::Go((key_schema, key)) = convert(StageName::KeyConverter, &mut self.key, consumed.key)?
+        else {
             return Ok(Verdict::Skip);
         };
-        let Verdict::Go((value_schema, value)) = convert(StageName::ValueConverter, &mut self.value, consumed.value)? else {
+        let Verdict::Go((value_schema, value)) =
+            convert(StageName::ValueConverter, &mut self.value, consumed.value)?
+        else {
             return Ok(Verdict::Skip);
         };
         let kind = match consumed.timestamp_type {
@@ -114,7 +142,9 @@ impl Converters {
         if !consumed.headers.is_empty() {
             let mut headers = Vec::with_capacity(consumed.headers.len());
             for (name, bytes) in consumed.headers {
-                let Verdict::Go((schema, value)) = convert(StageName::HeaderConverter, &mut self.header, *bytes)? else {
+                let Verdict::Go((schema, value)) =
+                    convert(StageName::HeaderConverter, &mut self.header, *bytes)?
+                else {
                     return Ok(Verdict::Skip);
                 };
                 headers.push(Header::new(arena.str(name), schema, value));

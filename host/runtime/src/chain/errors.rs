@@ -97,7 +97,13 @@ impl ErrorPolicy {
     /// Runs `operation`, again while it fails with a retriable error and time remains. An error that is
     /// not tolerated is the task's end.
     #[inline]
-    pub fn run<T>(&mut self, stage: StageName, class: &str, origin: &Origin<'_>, mut operation: impl FnMut() -> Result<T>) -> Result<Verdict<T>> {
+    pub fn run<T>(
+        &mut self,
+        stage: StageName,
+        class: &str,
+        origin: &Origin<'_>,
+        mut operation: impl FnMut() -> Result<T>,
+    ) -> Result<Verdict<T>> {
         match operation() {
             Ok(value) => Ok(Verdict::Go(value)),
             Err(error) => self.failed(stage, class, origin, error, operation),
@@ -105,7 +111,14 @@ impl ErrorPolicy {
     }
 
     #[cold]
-    fn failed<T>(&mut self, stage: StageName, class: &str, origin: &Origin<'_>, mut error: Error, mut operation: impl FnMut() -> Result<T>) -> Result<Verdict<T>> {
+    fn failed<T>(
+        &mut self,
+        stage: StageName,
+        class: &str,
+        origin: &Origin<'_>,
+        mut error: Error,
+        mut operation: impl FnMut() -> Result<T>,
+    ) -> Result<Verdict<T>> {
         let deadline = self.retry_timeout.map(|timeout| Instant::now() + timeout);
         let mut delay = FIRST_DELAY;
         while error.kind() == ErrorKind::Retriable {
@@ -116,7 +129,9 @@ impl ErrorPolicy {
             let wait = delay.min(self.retry_delay_max).min(left.unwrap_or(Duration::MAX));
             if self.control.wait(wait) {
                 // Being stopped: neither done nor reported, the record comes again after the restart.
-                return Err(error.context(ErrorKind::Retriable, "stopped while an operation was being retried"));
+                return Err(
+                    error.context(ErrorKind::Retriable, "stopped while an operation was being retried")
+                );
             }
             match operation() {
                 Ok(value) => return Ok(Verdict::Go(value)),
@@ -128,7 +143,13 @@ impl ErrorPolicy {
     }
 
     /// Reports `error` and says whether the task may go on without the record.
-    pub fn judge<T>(&mut self, stage: StageName, class: &str, origin: &Origin<'_>, error: Error) -> Result<Verdict<T>> {
+    pub fn judge<T>(
+        &mut self,
+        stage: StageName,
+        class: &str,
+        origin: &Origin<'_>,
+        error: Error,
+    ) -> Result<Verdict<T>> {
         if self.log {
             self.write_log(&Failure { stage, class, error: &error }, origin);
         }
@@ -142,7 +163,9 @@ impl ErrorPolicy {
     fn write_log(&self, failure: &Failure<'_>, origin: &Origin<'_>) {
         let record = self.log_records.then(|| match origin {
             Origin::Source(record) => format!("{record:?}"),
-            Origin::Sink { topic, partition, offset } => format!("{{topic='{topic}', partition={partition}, offset={offset}}}"),
+            Origin::Sink { topic, partition, offset } => {
+                format!("{{topic='{topic}', partition={partition}, offset={offset}}}")
+            }
         });
         tracing::error!(
             stage = failure.stage.name(),
@@ -177,7 +200,8 @@ mod tests {
 
     #[test]
     fn an_error_ends_the_task_where_none_is_tolerated() {
-        let error = run::<()>(&mut policy(false, Some(Duration::ZERO)), || Err(Error::data("bad"))).unwrap_err();
+        let error =
+            run::<()>(&mut policy(false, Some(Duration::ZERO)), || Err(Error::data("bad"))).unwrap_err();
         assert_eq!(error.message(), "Tolerance exceeded in error handler");
         assert_eq!(error.causes()[0].message, "bad");
     }

@@ -44,10 +44,17 @@ impl Chain {
     }
 
     /// Runs `record` through the chain; errors are dealt with as `policy` says.
-    pub fn apply<'a>(&mut self, record: &mut Record<'a>, arena: &'a Arena, policy: &mut ErrorPolicy, origin: &Origin<'_>) -> Result<Verdict<()>> {
+    pub fn apply<'a>(
+        &mut self,
+        record: &mut Record<'a>,
+        arena: &'a Arena,
+        policy: &mut ErrorPolicy,
+        origin: &Origin<'_>,
+    ) -> Result<Verdict<()>> {
         for stage in &mut self.stages {
             let class = std::mem::take(&mut stage.class);
-            let outcome = policy.run(StageName::Transformation, &class, origin, || stage.apply(record, arena));
+            let outcome =
+                policy.run(StageName::Transformation, &class, origin, || stage.apply(record, arena));
             stage.class = class;
             match outcome? {
                 Verdict::Go(Outcome::Keep) => {}

@@ -54,7 +54,9 @@ pub fn assemble(environment: &Environment, spec: &TaskSpec, control: &Arc<Contro
     let name = &spec.id.connector;
     match &spec.class.factory {
         Factory::Source { task, .. } => {
-            let settings = environment.worker.producer_config(&format!("connector-producer-{}", spec.id), &spec.connector_config);
+            let settings = environment
+                .worker
+                .producer_config(&format!("connector-producer-{}", spec.id), &spec.connector_config);
             let producer = environment.kafka.producer(&client_config(&settings)).map_err(from_kafka)?;
             let task = task()?;
             let pipeline = Pipeline::new(source::Parts {
@@ -77,7 +79,11 @@ pub fn assemble(environment: &Environment, spec: &TaskSpec, control: &Arc<Contro
         }
         Factory::Sink { task, .. } => {
             let group = format!("connect-{name}");
-            let settings = environment.worker.consumer_config(&format!("connector-consumer-{}", spec.id), &group, &spec.connector_config);
+            let settings = environment.worker.consumer_config(
+                &format!("connector-consumer-{}", spec.id),
+                &group,
+                &spec.connector_config,
+            );
             let consumer = environment.kafka.consumer(&client_config(&settings)).map_err(from_kafka)?;
             let requests = Arc::default();
             let role = TaskRole::Sink {
@@ -99,7 +105,11 @@ pub fn assemble(environment: &Environment, spec: &TaskSpec, control: &Arc<Contro
             });
             Ok(Assembled::Sink { run: Box::new(run), context: SinkContext::new(host(role)) })
         }
-        _ => Err(Error::config(format!("{} is a {} and no connector", spec.class.class, spec.class.kind().name()))),
+        _ => Err(Error::config(format!(
+            "{} is a {} and no connector",
+            spec.class.class,
+            spec.class.kind().name()
+        ))),
     }
 }
 
@@ -117,7 +127,10 @@ fn subscription(connector: &ConnectorConfig) -> Result<Subscription> {
 
 fn converters(environment: &Environment, connector: &ConnectorConfig) -> Result<Converters> {
     let worker = &environment.worker;
-    let make = |own: &Option<ConverterConfig>, default: &ConverterConfig, role: Role| -> Result<(String, Box<dyn Converter>)> {
+    let make = |own: &Option<ConverterConfig>,
+                default: &ConverterConfig,
+                role: Role|
+     -> Result<(String, Box<dyn Converter>)> {
         let config = own.as_ref().unwrap_or(default);
         let kind = if role == Role::Header { ClassKind::HeaderConverter } else { ClassKind::Converter };
         let class = environment.resolve(kind, &config.class, config.version.as_deref())?;
@@ -125,9 +138,12 @@ fn converters(environment: &Environment, connector: &ConnectorConfig) -> Result<
             Factory::Converter(make) | Factory::HeaderConverter(make) => make()?,
             _ => return Err(Error::config(format!("{} is no converter", class.class))),
         };
-        converter
-            .configure(&config.props, role)
-            .map_err(|e| e.context(ErrorKind::Config, format!("{}.converter {} refuses its configuration", role.name(), class.class)))?;
+        converter.configure(&config.props, role).map_err(|e| {
+            e.context(
+                ErrorKind::Config,
+                format!("{}.converter {} refuses its configuration", role.name(), class.class),
+            )
+        })?;
         Ok((class.class.clone(), converter))
     };
     Ok(Converters::new(
@@ -139,9 +155,13 @@ fn converters(environment: &Environment, connector: &ConnectorConfig) -> Result<
 
 fn chain(environment: &Environment, connector: &ConnectorConfig) -> Result<Chain> {
     let stages = connector.transforms.iter().map(|transform| {
-        let class = environment.resolve(ClassKind::Transform, &transform.class, transform.version.as_deref())?;
+        let class =
+            environment.resolve(ClassKind::Transform, &transform.class, transform.version.as_deref())?;
         let Factory::Transform(make) = &class.factory else {
-            return Err(Error::config(format!("transforms.{}.type {} is no transformation", transform.alias, class.class)));
+            return Err(Error::config(format!(
+                "transforms.{}.type {} is no transformation",
+                transform.alias, class.class
+            )));
         };
         let mut object = make()?;
         object.configure(&transform.props)?;
@@ -154,9 +174,13 @@ fn chain(environment: &Environment, connector: &ConnectorConfig) -> Result<Chain
                         transform.alias
                     ))
                 })?;
-                let class = environment.resolve(ClassKind::Predicate, &config.class, config.version.as_deref())?;
+                let class =
+                    environment.resolve(ClassKind::Predicate, &config.class, config.version.as_deref())?;
                 let Factory::Predicate(make) = &class.factory else {
-                    return Err(Error::config(format!("predicates.{alias}.type {} is no predicate", class.class)));
+                    return Err(Error::config(format!(
+                        "predicates.{alias}.type {} is no predicate",
+                        class.class
+                    )));
                 };
                 let mut object = make()?;
                 object.configure(&config.props)?;
@@ -167,4 +191,3 @@ fn chain(environment: &Environment, connector: &ConnectorConfig) -> Result<Chain
     });
     Ok(Chain::new(stages.collect::<Result<_>>()?))
 }
-

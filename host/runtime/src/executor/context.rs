@@ -101,7 +101,11 @@ impl Host for TaskHost {
                 "errant record reported by the task"
             );
         }
-        if *tolerate { Ok(()) } else { Err(Error::fatal("Tolerance exceeded in error handler").caused_by(error.clone())) }
+        if *tolerate {
+            Ok(())
+        } else {
+            Err(Error::fatal("Tolerance exceeded in error handler").caused_by(error.clone()))
+        }
     }
     fn rewind(&self, offsets: &[(TopicPartition, i64)]) {
         self.with_requests(|r| r.rewind.extend_from_slice(offsets));

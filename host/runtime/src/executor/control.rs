@@ -74,14 +74,19 @@ impl Control {
     /// Waits for `time`, or until the task is to end; returns whether it is.
     pub fn wait(&self, time: Duration) -> bool {
         let orders = lock(&self.orders);
-        let (orders, _) = self.changed.wait_timeout_while(orders, time, |o| !o.stop).unwrap_or_else(PoisonError::into_inner);
+        let (orders, _) = self
+            .changed
+            .wait_timeout_while(orders, time, |o| !o.stop)
+            .unwrap_or_else(PoisonError::into_inner);
         orders.stop
     }
     /// Waits while paused, at most for `time`; returns whether it is still paused and not to end.
     pub fn wait_paused(&self, time: Duration) -> bool {
         let orders = lock(&self.orders);
-        let (orders, _) =
-            self.changed.wait_timeout_while(orders, time, |o| o.paused && !o.stop).unwrap_or_else(PoisonError::into_inner);
+        let (orders, _) = self
+            .changed
+            .wait_timeout_while(orders, time, |o| o.paused && !o.stop)
+            .unwrap_or_else(PoisonError::into_inner);
         orders.paused && !orders.stop
     }
 

@@ -60,11 +60,16 @@ impl Executor for ThreadExecutor {
         lock(&self.shared.running).insert(id.clone(), entry);
         let shared = self.shared.clone();
         // Linux shows 15 characters: the end of the name tells tasks apart.
-        let name: String = id.to_string().chars().rev().take(15).collect::<Vec<_>>().into_iter().rev().collect();
+        let name: String =
+            id.to_string().chars().rev().take(15).collect::<Vec<_>>().into_iter().rev().collect();
         let own = control.clone();
         let spawned = thread::Builder::new().name(name).spawn(move || shared.run(&spec, &own));
         if let Err(error) = spawned {
-            self.shared.end(&id, &control, Err(Error::fatal(format!("cannot start a thread for task {id}: {error}"))));
+            self.shared.end(
+                &id,
+                &control,
+                Err(Error::fatal(format!("cannot start a thread for task {id}: {error}"))),
+            );
         }
     }
 
@@ -85,7 +90,9 @@ impl Executor for ThreadExecutor {
         let (guard, _) = self
             .shared
             .ended
-            .wait_timeout_while(running, timeout, |running| waiting.iter().any(|(id, c)| still(running, id, c)))
+            .wait_timeout_while(running, timeout, |running| {
+                waiting.iter().any(|(id, c)| still(running, id, c))
+            })
             .unwrap_or_else(PoisonError::into_inner);
         running = guard;
         let mut late = Vec::new();
@@ -113,8 +120,10 @@ impl Shared {
     fn run(&self, spec: &TaskSpec, control: &Arc<Control>) {
         let span = tracing::info_span!("task", connector = %spec.id.connector, task = spec.id.task);
         let _entered = span.enter();
-        let result = catch_unwind(AssertUnwindSafe(|| self.run_task(spec, control)))
-            .unwrap_or_else(|panic| Err(Error::new(ErrorKind::Panic, format!("the task panicked: {}", panic_text(&*panic)))));
+        let result =
+            catch_unwind(AssertUnwindSafe(|| self.run_task(spec, control))).unwrap_or_else(|panic| {
+                Err(Error::new(ErrorKind::Panic, format!("the task panicked: {}", panic_text(&*panic))))
+            });
         self.end(&spec.id, control, result);
     }
 
@@ -128,7 +137,8 @@ impl Shared {
                     running.pipeline = Some(pipeline.clone());
                 }
                 let timeout = self.environment.worker.offset_flush_timeout;
-                let result = source::run(&mut *task, context, &spec.config, &pipeline, control, timeout, &mut report);
+                let result =
+                    source::run(&mut *task, context, &spec.config, &pipeline, control, timeout, &mut report);
                 // A destructor of the plugin may panic or hang too: it is still the task's time.
                 control.calling("stop", || drop(task));
                 result

@@ -63,11 +63,24 @@ impl SinkLoop {
     /// A loop that has not begun.
     pub fn new(parts: Parts) -> Self {
         let next_commit = Instant::now() + parts.flush_interval;
-        Self { parts, offsets: SinkOffsets::default(), retained: None, backoff: FIRST_BACKOFF, next_commit, paused: false, topics: Vec::new() }
+        Self {
+            parts,
+            offsets: SinkOffsets::default(),
+            retained: None,
+            backoff: FIRST_BACKOFF,
+            next_commit,
+            paused: false,
+            topics: Vec::new(),
+        }
     }
 
     /// Runs until the task is to stop or fails; `report` tells its listener.
-    pub fn run(mut self, context: SinkContext, config: &ConfigMap, report: &mut dyn FnMut(TaskEvent)) -> Result<()> {
+    pub fn run(
+        mut self,
+        context: SinkContext,
+        config: &ConfigMap,
+        report: &mut dyn FnMut(TaskEvent),
+    ) -> Result<()> {
         let control = self.parts.control.clone();
         if control.paused() {
             report(TaskEvent::Paused);
@@ -180,14 +193,17 @@ impl SinkLoop {
                         }
                     };
                     offsets.consumed(consumed.topic, consumed.partition, consumed.offset);
-                    let origin = Origin::Sink { topic: name, partition: consumed.partition, offset: consumed.offset };
-                    let converted = converters.to_record(&consumed, name, arena, policy).and_then(|verdict| match verdict {
-                        Verdict::Skip => Ok(None),
-                        Verdict::Go(mut record) => {
-                            let verdict = chain.apply(&mut record, arena, policy, &origin)?;
-                            Ok((verdict == Verdict::Go(())).then_some(record))
-                        }
-                    });
+                    let origin =
+                        Origin::Sink { topic: name, partition: consumed.partition, offset: consumed.offset };
+                    let converted = converters.to_record(&consumed, name, arena, policy).and_then(
+                        |verdict| match verdict {
+                            Verdict::Skip => Ok(None),
+                            Verdict::Go(mut record) => {
+                                let verdict = chain.apply(&mut record, arena, policy, &origin)?;
+                                Ok((verdict == Verdict::Go(())).then_some(record))
+                            }
+                        },
+                    );
                     match converted {
                         Ok(Some(record)) => out.push(record),
                         Ok(None) => {}
@@ -208,7 +224,9 @@ impl SinkLoop {
         match event {
             None => Ok(Some(batch)),
             Some(RebalanceEvent::Assigned(partitions)) => self.assigned(&partitions).map(|()| None),
-            Some(RebalanceEvent::Revoked { partitions, lost }) => self.give_up(&partitions, !lost).map(|()| None),
+            Some(RebalanceEvent::Revoked { partitions, lost }) => {
+                self.give_up(&partitions, !lost).map(|()| None)
+            }
         }
     }
 
@@ -222,12 +240,18 @@ impl SinkLoop {
                 Ok(())
             }
             Err(error) if error.kind() == ErrorKind::Retriable => {
-                tracing::warn!(error = error.trace(), backoff_ms = self.backoff.as_millis(), "put failed, offering the same batch again");
+                tracing::warn!(
+                    error = error.trace(),
+                    backoff_ms = self.backoff.as_millis(),
+                    "put failed, offering the same batch again"
+                );
                 self.retained = Some(batch);
                 Ok(())
             }
             Err(error) if error.kind() == ErrorKind::Panic => Err(error),
-            Err(error) => Err(error.context(ErrorKind::Fatal, "Exiting WorkerSinkTask due to unrecoverable exception.")),
+            Err(error) => {
+                Err(error.context(ErrorKind::Fatal, "Exiting WorkerSinkTask due to unrecoverable exception."))
+            }
         }
     }
 
@@ -241,7 +265,11 @@ impl SinkLoop {
             let left = until.saturating_duration_since(Instant::now()).min(POLL);
             let mut stray = 0_usize;
             match self.parts.consumer.poll(left, 1, 1, &mut |_| stray += 1).map_err(from_kafka)? {
-                None if stray > 0 => return Err(Error::fatal("a paused consumer showed a record; its task cannot go on in order")),
+                None if stray > 0 => {
+                    return Err(Error::fatal(
+                        "a paused consumer showed a record; its task cannot go on in order",
+                    ));
+                }
                 None => {}
                 Some(RebalanceEvent::Assigned(partitions)) => {
                     self.assigned(&partitions)?;
@@ -265,7 +293,9 @@ impl SinkLoop {
     /// The batch without records of partitions that are no longer the task's.
     fn without_lost(&self, batch: Batch) -> Result<Batch> {
         let owned = self.offsets.partitions();
-        let is_owned = |topic: &str, partition: i32| owned.iter().any(|p| p.partition == partition && *p.topic == *topic);
+        let is_owned = |topic: &str, partition: i32| {
+            owned.iter().any(|p| p.partition == partition && *p.topic == *topic)
+        };
         let kept = |r: &ferry_plugin_abi::data::Record<'_>| {
             is_owned(r.original_topic().unwrap_or_default(), r.original_partition().unwrap_or(-1))
         };
@@ -300,7 +330,8 @@ impl SinkLoop {
         let mine: Vec<_> = partitions.iter().filter(|p| self.offsets.owns(p)).cloned().collect();
         let committed = if commit && !mine.is_empty() { self.commit(Some(&mine), true) } else { Ok(()) };
         let Parts { task, control, .. } = &mut self.parts;
-        let closed = if mine.is_empty() { Ok(()) } else { control.calling("close", || task.close(&to_plugin(&mine))) };
+        let closed =
+            if mine.is_empty() { Ok(()) } else { control.calling("close", || task.close(&to_plugin(&mine))) };
         for partition in &mine {
             self.offsets.revoke(partition);
         }

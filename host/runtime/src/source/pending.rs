@@ -91,7 +91,14 @@ pub struct Pending {
 impl Pending {
     /// Nothing yet; `keep_acks` if the task wants to hear of each record.
     pub fn new(keep_acks: bool) -> Self {
-        Self { submitted: VecDeque::new(), next: 0, bytes: 0, keep_acks, latest: Vec::new(), finished: Vec::new() }
+        Self {
+            submitted: VecDeque::new(),
+            next: 0,
+            bytes: 0,
+            keep_acks,
+            latest: Vec::new(),
+            finished: Vec::new(),
+        }
     }
 
     /// Takes in a batch; its records have the tokens from the returned one on.
@@ -177,7 +184,10 @@ impl Pending {
         for submitted in &self.submitted {
             submitted.progress(&mut held, |index| advance(&mut latest, &submitted.batch, index));
         }
-        latest.iter().map(|p| (p.record().source_partition().into(), p.record().source_offset().into())).collect()
+        latest
+            .iter()
+            .map(|p| (p.record().source_partition().into(), p.record().source_offset().into()))
+            .collect()
     }
 
     /// Batches that are done with, for `commit_records`.
@@ -207,7 +217,8 @@ mod tests {
         Batch::build(|out| {
             let arena = out.arena();
             for (partition, offset) in records {
-                let entry = |name: &'static str, value| arena.entries(&[Entry { key: ValueRef::str(name), value }]);
+                let entry =
+                    |name: &'static str, value| arena.entries(&[Entry { key: ValueRef::str(name), value }]);
                 let partition = ValueRef::map(entry("file", ValueRef::str(arena.str(partition))));
                 let offset = ValueRef::map(entry("position", ValueRef::int64(*offset)));
                 out.push(Record::to("t").from_source(partition, offset));
@@ -221,7 +232,12 @@ mod tests {
         let mut all: Vec<_> = pending
             .committable()
             .iter()
-            .map(|(p, o)| (p.get("file").unwrap().as_str().unwrap().to_owned(), o.get("position").unwrap().as_i64().unwrap()))
+            .map(|(p, o)| {
+                (
+                    p.get("file").unwrap().as_str().unwrap().to_owned(),
+                    o.get("position").unwrap().as_i64().unwrap(),
+                )
+            })
             .collect();
         all.sort();
         all

@@ -135,9 +135,14 @@ impl Pipeline {
                             return Ok(());
                         }
                         if since.elapsed() > self.producer.max_block() {
-                            return Err(Error::fatal(format!("no room in the producer for a record of topic {} within max.block.ms", out.topic())));
+                            return Err(Error::fatal(format!(
+                                "no room in the producer for a record of topic {} within max.block.ms",
+                                out.topic()
+                            )));
                         }
-                        self.producer.poll(Duration::from_millis(20), &mut self.deliveries).map_err(from_kafka)?;
+                        self.producer
+                            .poll(Duration::from_millis(20), &mut self.deliveries)
+                            .map_err(from_kafka)?;
                         settle(&mut self.pending, &mut self.policy, &mut self.deliveries)?;
                     }
                 }

@@ -40,7 +40,12 @@ pub fn run(
     Ok(())
 }
 
-fn work(task: &mut dyn SourceTask, pipeline: &Arc<Mutex<Pipeline>>, control: &Control, report: &mut dyn FnMut(TaskEvent)) -> Result<()> {
+fn work(
+    task: &mut dyn SourceTask,
+    pipeline: &Arc<Mutex<Pipeline>>,
+    control: &Control,
+    report: &mut dyn FnMut(TaskEvent),
+) -> Result<()> {
     while !control.stopping() {
         if control.paused() {
             if !pause(pipeline, control, report) {

@@ -27,7 +27,9 @@ pub struct FileOffsets(Mutex<FileOffsetStore>);
 impl FileOffsets {
     /// Opens the file; one that is missing or empty has no offsets.
     pub fn open(path: &Path) -> Result<Self> {
-        FileOffsetStore::open(path).map(|store| Self(Mutex::new(store))).map_err(|error| Error::config(error.to_string()))
+        FileOffsetStore::open(path)
+            .map(|store| Self(Mutex::new(store)))
+            .map_err(|error| Error::config(error.to_string()))
     }
 }
 
@@ -70,9 +72,9 @@ impl OffsetStore for FileOffsets {
 }
 
 fn parse(connector: &str, bytes: &[u8]) -> Result<Value> {
-    serde_json::from_slice(bytes)
-        .map(|json| from_json(&json))
-        .map_err(|error| Error::config(format!("a stored offset of connector {connector} is no JSON: {error}")))
+    serde_json::from_slice(bytes).map(|json| from_json(&json)).map_err(|error| {
+        Error::config(format!("a stored offset of connector {connector} is no JSON: {error}"))
+    })
 }
 
 /// A source partition or offset as JSON: a map from strings to primitives (`OffsetUtils`).
@@ -97,7 +99,9 @@ fn to_object(value: &Value) -> Result<Map<String, Json>> {
                     Value::Struct(_) => "STRUCT",
                     _ => "MAP",
                 };
-                Error::data(format!("Offsets may only contain primitive types as values, but field {key} contains {found}"))
+                Error::data(format!(
+                    "Offsets may only contain primitive types as values, but field {key} contains {found}"
+                ))
             })?,
         };
         Ok((key.clone(), json))
@@ -109,7 +113,9 @@ fn from_json(json: &Json) -> Value {
     match json {
         Json::Null => Value::Null,
         Json::Bool(v) => Value::Bool(*v),
-        Json::Number(v) => v.as_i64().map_or_else(|| Value::Float64(v.as_f64().unwrap_or(f64::NAN)), Value::Int64),
+        Json::Number(v) => {
+            v.as_i64().map_or_else(|| Value::Float64(v.as_f64().unwrap_or(f64::NAN)), Value::Int64)
+        }
         Json::String(v) => Value::String(v.clone()),
         Json::Array(items) => Value::Array(items.iter().map(from_json).collect()),
         Json::Object(fields) => Value::map(fields.iter().map(|(k, v)| (k.as_str(), from_json(v)))),
