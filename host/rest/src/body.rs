@@ -11,10 +11,14 @@ const CREATE: Bean = Bean {
     class: "org.apache.kafka.connect.runtime.rest.entities.CreateConnectorRequest",
     properties: &["config", "name", "initial_state"],
 };
-const OFFSETS: Bean =
-    Bean { class: "org.apache.kafka.connect.runtime.rest.entities.ConnectorOffsets", properties: &["offsets"] };
-const OFFSET: Bean =
-    Bean { class: "org.apache.kafka.connect.runtime.rest.entities.ConnectorOffset", properties: &["partition", "offset"] };
+const OFFSETS: Bean = Bean {
+    class: "org.apache.kafka.connect.runtime.rest.entities.ConnectorOffsets",
+    properties: &["offsets"],
+};
+const OFFSET: Bean = Bean {
+    class: "org.apache.kafka.connect.runtime.rest.entities.ConnectorOffset",
+    properties: &["partition", "offset"],
+};
 
 /// `POST /connectors` (`CreateConnectorRequest`).
 #[derive(Debug, Default, PartialEq)]
@@ -55,7 +59,9 @@ fn initial_state(reader: &Reader<'_>, token: Token) -> Result<Option<InitialStat
     let class = format!("{}$InitialState", CREATE.class);
     let message = match token {
         Token::StartObject => {
-            format!("Cannot deserialize value of type `{class}` from Object value (token `JsonToken.START_OBJECT`)")
+            format!(
+                "Cannot deserialize value of type `{class}` from Object value (token `JsonToken.START_OBJECT`)"
+            )
         }
         Token::StartArray => format!(
             "Input mismatch reading Enum `{class}`: properties-based `@JsonCreator` ([method {class}#forValue(java.lang.String)]) expects String Value, got Array value (`JsonToken.START_ARRAY`)"
@@ -108,14 +114,20 @@ pub(crate) fn offsets(bytes: &[u8]) -> Result<ConnectorOffsets, HerderError> {
     let found =
         found.map_err(refuse)?.ok_or_else(|| null(&format!("{}.offsets()", OFFSETS.class), "offsets"))?;
     let given = found.into_iter().collect::<Option<Vec<_>>>();
-    Ok(ConnectorOffsets { offsets: given.ok_or_else(|| null(&format!("{}.partition()", OFFSET.class), "offset"))? })
+    Ok(ConnectorOffsets {
+        offsets: given.ok_or_else(|| null(&format!("{}.partition()", OFFSET.class), "offset"))?,
+    })
 }
 
 fn offset(reader: &mut Reader<'_>, token: Token) -> Result<ConnectorOffset, Box<Fault>> {
     let mut found = ConnectorOffset { partition: Value::Null, offset: Value::Null };
     OFFSET.read(reader, token, |reader, property, token| {
         let value = json::map_of_objects(reader, token)?;
-        if property == "partition" { found.partition = value } else { found.offset = value }
+        if property == "partition" {
+            found.partition = value
+        } else {
+            found.offset = value
+        }
         Ok(())
     })?;
     Ok(found)

@@ -42,7 +42,11 @@ fn reads_good_bodies() {
     let entries: Vec<_> = config.config.iter().collect();
     assert_eq!(entries, [("x", "2"), ("y", "true"), ("é", "😀")]);
     assert_eq!((config.nulls, found.name.as_deref()), (vec!["z".to_owned()], Some(" a ")));
-    let offsets = offsets(br#"{"offsets":[{"partition":{"f":"x"},"offset":{"p":12,"q":[1.5,{}]}},{"partition":{}}]}"#);
+    let offsets =
+        offsets(br#"{"offsets":[{"partition":{"f":"x"},"offset":{"p":12,"q":[1.5,{}]}},{"partition":{}}]}"#);
     let text = serde_json::to_string(&offsets.unwrap()).unwrap();
-    assert_eq!(text, r#"{"offsets":[{"partition":{"f":"x"},"offset":{"p":12,"q":[1.5,{}]}},{"partition":{},"offset":null}]}"#);
+    assert_eq!(
+        text,
+        r#"{"offsets":[{"partition":{"f":"x"},"offset":{"p":12,"q":[1.5,{}]}},{"partition":{},"offset":null}]}"#
+    );
 }

@@ -59,10 +59,23 @@ mod tests {
 
     #[test]
     fn json_is_told_from_the_rest() {
-        let found = [None, Some("application/json; charset=utf-8"), Some("Application/JSON"), Some("*/*"), Some("text/plain"), Some("foo")]
-            .map(sent);
+        let found = [
+            None,
+            Some("application/json; charset=utf-8"),
+            Some("Application/JSON"),
+            Some("*/*"),
+            Some("text/plain"),
+            Some("foo"),
+        ]
+        .map(sent);
         assert_eq!(found, [Sent::Nothing, Sent::Json, Sent::Json, Sent::Pattern, Sent::Other, Sent::Broken]);
-        let takes = [None, Some(""), Some("application/*"), Some("text/html, *; q=.2, */*; q=.2"), Some("application/json;q=0")];
+        let takes = [
+            None,
+            Some(""),
+            Some("application/*"),
+            Some("text/html, *; q=.2, */*; q=.2"),
+            Some("application/json;q=0"),
+        ];
         assert_eq!(takes.map(takes_json), [true; 5]);
         let refuses = [Some("text/plain"), Some("garbage"), Some("application/vnd.api+json")];
         assert_eq!(refuses.map(takes_json), [false; 3]);

@@ -92,7 +92,10 @@ impl Resource {
 
     /// Whether its POST, PUT or PATCH has a body that counts.
     pub(crate) fn reads_body(&self) -> bool {
-        matches!(self, Self::Connectors | Self::Config(_) | Self::Tasks(_) | Self::Offsets(_) | Self::Validate(_))
+        matches!(
+            self,
+            Self::Connectors | Self::Config(_) | Self::Tasks(_) | Self::Offsets(_) | Self::Validate(_)
+        )
     }
 
     /// Whether it cares for the type of what it is sent.
@@ -115,8 +118,10 @@ fn segment(raw: &str) -> Result<String, BadPath> {
             return Err(BadPath::Refused("Bad Request"));
         }
     }
-    let decoded =
-        percent_decode_str(raw).decode_utf8().map_err(|_| BadPath::Refused("Bad UTF-8 encoding"))?.into_owned();
+    let decoded = percent_decode_str(raw)
+        .decode_utf8()
+        .map_err(|_| BadPath::Refused("Bad UTF-8 encoding"))?
+        .into_owned();
     if raw.contains('%') && (decoded == "." || decoded == "..") {
         return Err(BadPath::Refused("Ambiguous URI path segment"));
     }
@@ -154,8 +159,16 @@ mod tests {
     #[test]
     fn finds_what_a_path_names() {
         let own = str::to_owned;
-        let found = ["", "/", "/connectors/", "/connectors/a;x=1/status", "/connectors/a%2Fb%20c", "/connectors/a+b/tasks/07/status", "/connectors/gr%C3%BCn/topics/reset"]
-            .map(Resource::find);
+        let found = [
+            "",
+            "/",
+            "/connectors/",
+            "/connectors/a;x=1/status",
+            "/connectors/a%2Fb%20c",
+            "/connectors/a+b/tasks/07/status",
+            "/connectors/gr%C3%BCn/topics/reset",
+        ]
+        .map(Resource::find);
         let expected = [
             Resource::Root,
             Resource::Root,
@@ -170,8 +183,17 @@ mod tests {
 
     #[test]
     fn refuses_what_jetty_refuses() {
-        let found = ["//connectors", "/connectors/a//status", "/connectors/%2e%2e/status", "/connectors/a%zz", "/connectors/a%00b", "/connectors/a%c3", "/nope", "/connectors/a/nope"]
-            .map(|path| Resource::find(path).unwrap_err());
+        let found = [
+            "//connectors",
+            "/connectors/a//status",
+            "/connectors/%2e%2e/status",
+            "/connectors/a%zz",
+            "/connectors/a%00b",
+            "/connectors/a%c3",
+            "/nope",
+            "/connectors/a/nope",
+        ]
+        .map(|path| Resource::find(path).unwrap_err());
         let empty = BadPath::Refused("Ambiguous URI empty segment");
         let bad = BadPath::Refused("Bad Request");
         let expected = [
@@ -190,7 +212,10 @@ mod tests {
     #[test]
     fn a_location_leads_back() {
         for name in ["a", "a/b;c?d#e%f%20g[é]+&=:@$,\"", "sp ace", "😀"] {
-            assert_eq!(Resource::find(&format!("/connectors/{}", encode(name))), Ok(Resource::Connector(name.to_owned())));
+            assert_eq!(
+                Resource::find(&format!("/connectors/{}", encode(name))),
+                Ok(Resource::Connector(name.to_owned()))
+            );
         }
         assert_eq!(encode("sp ace:@é"), "sp%20ace:@%C3%A9");
     }

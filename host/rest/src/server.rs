@@ -41,7 +41,10 @@ impl Sockets {
                     std::io::ErrorKind::AddrInUse => "; end what uses it or set listeners to another port",
                     _ => "",
                 };
-                std::io::Error::new(error.kind(), format!("REST cannot listen on {name}:{port}: {error}{mend}"))
+                std::io::Error::new(
+                    error.kind(),
+                    format!("REST cannot listen on {name}:{port}: {error}{mend}"),
+                )
             };
             let listener = TcpListener::bind((name, *port)).await.map_err(failed)?;
             let address = listener.local_addr().map_err(failed)?;
@@ -57,14 +60,18 @@ impl Sockets {
 
     /// The worker's id: the `host:port` that others shall use (`RestServer.advertisedUrl`).
     pub fn worker_id(&self, config: &RestConfig) -> String {
-        let first = config.listeners.first().map(|listener| listener.host.as_str()).filter(|host| !host.is_empty());
+        let first =
+            config.listeners.first().map(|listener| listener.host.as_str()).filter(|host| !host.is_empty());
         let address = self.addresses().first().copied();
         let host = match (&config.advertised_host, first) {
             (Some(host), _) => host.clone(),
             (None, Some(host)) if host != "0.0.0.0" && host != "::" => host.to_owned(),
             _ => own_address(address),
         };
-        let port = config.advertised_port.filter(|port| *port != 0).or_else(|| address.map(|address| address.port()));
+        let port = config
+            .advertised_port
+            .filter(|port| *port != 0)
+            .or_else(|| address.map(|address| address.port()));
         let host = if host.contains(':') { format!("[{host}]") } else { host };
         format!("{host}:{}", port.unwrap_or_default())
     }
@@ -77,8 +84,7 @@ impl Sockets {
         let mut serving = JoinSet::new();
         for (listener, address) in self.listeners {
             let slot = slot.clone();
-            let router =
-                Router::new().fallback(move |request: Request<Body>| answer(slot.clone(), request));
+            let router = Router::new().fallback(move |request: Request<Body>| answer(slot.clone(), request));
             let mut stopping = stopping.clone();
             serving.spawn(async move {
                 let stopped = async move {
@@ -170,12 +176,17 @@ mod tests {
         let refused = Sockets::open(std::slice::from_ref(&taken)).await.err().unwrap();
         assert_eq!(
             refused.to_string(),
-            format!("REST cannot listen on {address}: Address already in use (os error 98); end what uses it or set listeners to another port")
+            format!(
+                "REST cannot listen on {address}: Address already in use (os error 98); end what uses it or set listeners to another port"
+            )
         );
         let server = sockets.start();
         let answer = tokio::task::spawn_blocking(move || ask(address)).await.unwrap();
         assert!(answer.starts_with("HTTP/1.1 503 "), "{answer}");
-        assert!(answer.ends_with(r#"{"status":"starting","message":"Worker is still starting up."}"#), "{answer}");
+        assert!(
+            answer.ends_with(r#"{"status":"starting","message":"Worker is still starting up."}"#),
+            "{answer}"
+        );
         server.stop().await;
         assert!(TcpStream::connect(address).is_err());
     }

@@ -5,7 +5,9 @@ use std::collections::BTreeMap;
 use axum::http::header::LOCATION;
 use axum::http::{HeaderValue, StatusCode};
 use ferry_config::json::JsonConfig;
-use ferry_runtime::herder::{self, ActiveTopics, ConnectorInfo, ConnectorStateInfo, Created, HerderError, Topics};
+use ferry_runtime::herder::{
+    self, ActiveTopics, ConnectorInfo, ConnectorStateInfo, Created, HerderError, Topics,
+};
 use serde::Serialize;
 
 use super::{Call, done};

@@ -93,7 +93,10 @@ pub(crate) async fn answer(herder: &dyn Herder, request: Request<Body>) -> Reply
         return answer::unmatched(StatusCode::NOT_ACCEPTABLE);
     }
     let Ok(body) = to_bytes(body, LONGEST_BODY).await else {
-        return answer::refusal(&HerderError::new(413, "The body is longer than 64 MiB, or it ended too early."));
+        return answer::refusal(&HerderError::new(
+            413,
+            "The body is longer than 64 MiB, or it ended too early.",
+        ));
     };
     let reads_body = matches!(method, "POST" | "PUT" | "PATCH") && resource.reads_body();
     if reads_body && !body.is_empty() && sent != Sent::Json {
@@ -188,5 +191,8 @@ fn query(text: &str) -> Vec<(String, String)> {
         percent_encoding::percent_decode_str(&part).decode_utf8_lossy().into_owned()
     };
     let pairs = text.split('&').filter(|pair| !pair.is_empty());
-    pairs.map(|pair| pair.split_once('=').unwrap_or((pair, ""))).map(|(k, v)| (decode(k), decode(v))).collect()
+    pairs
+        .map(|pair| pair.split_once('=').unwrap_or((pair, "")))
+        .map(|(k, v)| (decode(k), decode(v)))
+        .collect()
 }

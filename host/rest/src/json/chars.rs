@@ -99,7 +99,9 @@ impl<'a> Chars<'a> {
             Some(0xc0..0xe0) => 2,
             Some(0xe0..0xf0) => 3,
             Some(0xf0..0xf8) => 4,
-            Some(byte) => return Err(Fault::syntax(format!("Invalid UTF-8 start byte 0x{byte:x}"), self.after())),
+            Some(byte) => {
+                return Err(Fault::syntax(format!("Invalid UTF-8 start byte 0x{byte:x}"), self.after()));
+            }
             None => return Ok('\0'),
         };
         for step in 1..length {
@@ -138,7 +140,9 @@ impl<'a> Chars<'a> {
             }
             out.push_str(std::str::from_utf8(&self.bytes[start..self.at]).unwrap_or_default());
             match self.peek() {
-                None => return Err(Fault::syntax(format!("Unexpected end-of-input in {token}"), self.here())),
+                None => {
+                    return Err(Fault::syntax(format!("Unexpected end-of-input in {token}"), self.here()));
+                }
                 Some(b'"') => {
                     self.at += 1;
                     return Ok(out);
@@ -215,7 +219,10 @@ impl<'a> Chars<'a> {
         let mut code = 0;
         for _ in 0..4 {
             let Some(byte) = self.peek() else {
-                return Err(Fault::syntax("Unexpected end-of-input in character escape sequence", self.here()));
+                return Err(Fault::syntax(
+                    "Unexpected end-of-input in character escape sequence",
+                    self.here(),
+                ));
             };
             let digit = char::from(byte)
                 .to_digit(16)

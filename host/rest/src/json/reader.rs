@@ -4,7 +4,8 @@ use super::chars::Chars;
 use super::fault::{Fault, Place};
 use super::token::Token;
 
-const ANY_VALUE: &str = "expected a valid value (JSON String, Number, Array, Object or token 'null', 'true' or 'false')";
+const ANY_VALUE: &str =
+    "expected a valid value (JSON String, Number, Array, Object or token 'null', 'true' or 'false')";
 /// Jackson refuses deeper nesting (`StreamReadConstraints`).
 const DEPTH: usize = 1000;
 
@@ -102,7 +103,9 @@ impl<'a> Reader<'a> {
 
     fn comma(&mut self, byte: u8, object: bool) -> Result<u8, Box<Fault>> {
         if byte != b',' {
-            return Err(self.chars.unexpected(&format!("was expecting comma to separate {} entries", name(object))));
+            return Err(self
+                .chars
+                .unexpected(&format!("was expecting comma to separate {} entries", name(object))));
         }
         self.chars.at += 1;
         let next = self.chars.space()?.ok_or_else(|| self.ends_between())?;
@@ -112,7 +115,10 @@ impl<'a> Reader<'a> {
 
     fn ends_between(&self) -> Box<Fault> {
         let object = self.levels.last().is_some_and(|level| level.object);
-        Fault::syntax(format!("Unexpected end-of-input within/between {} entries", name(object)), self.place())
+        Fault::syntax(
+            format!("Unexpected end-of-input within/between {} entries", name(object)),
+            self.place(),
+        )
     }
 
     fn close(&mut self, byte: u8) -> Result<Token, Box<Fault>> {
@@ -149,7 +155,9 @@ impl<'a> Reader<'a> {
         let field = self.chars.string("name", "field name")?;
         match self.chars.space()? {
             Some(b':') => self.chars.at += 1,
-            Some(_) => return Err(self.chars.unexpected("was expecting a colon to separate field name and value")),
+            Some(_) => {
+                return Err(self.chars.unexpected("was expecting a colon to separate field name and value"));
+            }
             None => return Err(self.ends_between()),
         }
         self.in_field = true;
@@ -198,7 +206,9 @@ impl<'a> Reader<'a> {
         let place = self.place();
         let word = self.chars.word();
         Fault::syntax(
-            format!("Unrecognized token '{word}': was expecting (JSON String, Number, Array, Object or token 'null', 'true' or 'false')"),
+            format!(
+                "Unrecognized token '{word}': was expecting (JSON String, Number, Array, Object or token 'null', 'true' or 'false')"
+            ),
             place,
         )
     }
@@ -220,7 +230,9 @@ impl<'a> Reader<'a> {
 
     fn non_standard(&self, word: &str) -> Box<Fault> {
         Fault::syntax(
-            format!("Non-standard token '{word}': enable `JsonReadFeature.ALLOW_NON_NUMERIC_NUMBERS` to allow"),
+            format!(
+                "Non-standard token '{word}': enable `JsonReadFeature.ALLOW_NON_NUMERIC_NUMBERS` to allow"
+            ),
             self.place(),
         )
     }
@@ -235,7 +247,9 @@ impl<'a> Reader<'a> {
 
     fn number(&mut self) -> Result<Token, Box<Fault>> {
         let begin = self.chars.at;
-        let ends = |reader: &Self| Fault::syntax(format!("Unexpected end-of-input in {}", reader.last), reader.place());
+        let ends = |reader: &Self| {
+            Fault::syntax(format!("Unexpected end-of-input in {}", reader.last), reader.place())
+        };
         let minus = self.chars.peek() == Some(b'-');
         if minus {
             self.chars.at += 1;
@@ -247,14 +261,17 @@ impl<'a> Reader<'a> {
                 return Err(self.non_standard(&format!("-{word}")));
             }
             Some(byte) if !byte.is_ascii_digit() => {
-                return Err(
-                    self.chars.bad_number("expected digit (0-9) to follow minus sign, for valid numeric value")
-                );
+                return Err(self
+                    .chars
+                    .bad_number("expected digit (0-9) to follow minus sign, for valid numeric value"));
             }
             Some(b'0') => {
                 self.chars.at += 1;
                 if self.chars.peek().is_some_and(|byte| byte.is_ascii_digit()) {
-                    return Err(Fault::syntax("Invalid numeric value: Leading zeroes not allowed", self.place()));
+                    return Err(Fault::syntax(
+                        "Invalid numeric value: Leading zeroes not allowed",
+                        self.place(),
+                    ));
                 }
             }
             Some(_) => {

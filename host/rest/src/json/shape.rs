@@ -41,8 +41,11 @@ pub(crate) fn read<T>(
 
 /// The complaint about a value of the wrong type.
 fn mismatch(reader: &Reader<'_>, class: &str, token: &Token) -> Box<Fault> {
-    let message =
-        format!("Cannot deserialize value of type `{class}` from {} (token `JsonToken.{}`)", token.kind(), token.name());
+    let message = format!(
+        "Cannot deserialize value of type `{class}` from {} (token `JsonToken.{}`)",
+        token.kind(),
+        token.name()
+    );
     Fault::shape(message, reader.token_place())
 }
 
@@ -96,7 +99,9 @@ impl Bean {
                 // that it knows.
                 _ => return unknown.map_or(Ok(()), |name| Err(self.unknown(reader.place(), &name))),
             };
-            if missing.is_empty() && let Some(name) = unknown {
+            if missing.is_empty()
+                && let Some(name) = unknown
+            {
                 return Err(self.unknown(reader.place(), &name));
             }
             let value = reader.inner()?;
@@ -148,7 +153,12 @@ fn map(
     match token {
         Token::StartObject => {}
         Token::Text(_) => {
-            return Err(no_object(reader, "java.util.LinkedHashMap", "element of `java.util.LinkedHashMap`", token));
+            return Err(no_object(
+                reader,
+                "java.util.LinkedHashMap",
+                "element of `java.util.LinkedHashMap`",
+                token,
+            ));
         }
         other => return Err(mismatch(reader, class, &other)),
     }

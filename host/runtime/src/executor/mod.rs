@@ -67,7 +67,7 @@ pub enum TaskEvent {
         /// How long it has been in there.
         since: Duration,
     },
-    /// A record of, or for, this topic was seen for the first time.
+    /// A record of, or for, this topic was seen for the first time since offsets were stored.
     Topic(Arc<str>),
 }
 

@@ -147,14 +147,9 @@ impl Shared {
         }
     }
 
-    /// The last thing a task's thread does.
+    /// The last thing a task's thread does. It reports before it leaves the map: whoever waits in
+    /// [`Executor::stop`] must not be overtaken by a late event of the old task.
     fn end(&self, id: &TaskId, control: &Arc<Control>, result: Result<()>) {
-        {
-            let mut running = lock(&self.running);
-            if running.get(id).is_some_and(|task| Arc::ptr_eq(&task.control, control)) {
-                running.remove(id);
-            }
-        }
         match result {
             Err(error) if control.stopping() => {
                 tracing::warn!(error = error.trace(), "task failed while it was being stopped");
@@ -165,6 +160,10 @@ impl Shared {
                 self.report(id, control, TaskEvent::Failed(error));
             }
             Ok(()) => self.report(id, control, TaskEvent::Stopped),
+        }
+        let mut running = lock(&self.running);
+        if running.get(id).is_some_and(|task| Arc::ptr_eq(&task.control, control)) {
+            running.remove(id);
         }
         self.ended.notify_all();
     }
@@ -179,7 +178,7 @@ fn panic_text(panic: &(dyn Any + Send)) -> &str {
 fn supervise(shared: &Weak<Shared>) {
     while let Some(shared) = shared.upgrade() {
         let began = Instant::now();
-        let mut stuck = Vec::new();
+        let mut news = Vec::new();
         let mut inside = Vec::new();
         for (id, task) in lock(&shared.running).iter_mut() {
             let call = task.control.current_call();
@@ -187,10 +186,16 @@ fn supervise(shared: &Weak<Shared>) {
             match call {
                 Some((call, since)) if call != "poll" && since > STUCK_AFTER => {
                     if !std::mem::replace(&mut task.stuck, true) {
-                        stuck.push((id.clone(), task.control.clone(), TaskEvent::Stuck { call, since }));
+                        tracing::warn!(task = %id, call, "a call into the plugin does not return");
+                        news.push((id.clone(), task.control.clone(), TaskEvent::Stuck { call, since }));
                     }
                 }
-                _ => task.stuck = false,
+                _ if std::mem::take(&mut task.stuck) => {
+                    tracing::info!(task = %id, "the call into the plugin returned");
+                    let event = if task.control.paused() { TaskEvent::Paused } else { TaskEvent::Running };
+                    news.push((id.clone(), task.control.clone(), event));
+                }
+                _ => {}
             }
         }
         for pipeline in inside {
@@ -199,8 +204,7 @@ fn supervise(shared: &Weak<Shared>) {
                 pipeline.upkeep_aside();
             }
         }
-        for (id, control, event) in stuck {
-            tracing::warn!(task = %id, event = ?event, "a call into the plugin does not return");
+        for (id, control, event) in news {
             shared.report(&id, &control, event);
         }
         drop(shared);

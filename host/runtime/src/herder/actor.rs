@@ -18,7 +18,8 @@ use super::restart::Restarts;
 use super::standalone::Shared;
 use super::status::millis;
 use super::{
-    ConnectorInfo, ConnectorStateInfo, ConnectorType, Created, HerderError, NextRestart, Result, State, TaskRef,
+    ConnectorInfo, ConnectorStateInfo, ConnectorType, Created, HerderError, NextRestart, Result, State,
+    TaskRef,
 };
 use crate::executor::{TaskId, TaskSpec, lock};
 
@@ -28,13 +29,22 @@ pub(super) type Reply<T> = oneshot::Sender<Result<T>>;
 /// What a connector is told.
 pub(super) enum Message {
     /// Take this configuration, which was validated.
-    Put { config: ConfigMap, initial: Option<InitialState>, created: bool, reply: Reply<Created> },
+    Put {
+        config: ConfigMap,
+        initial: Option<InitialState>,
+        created: bool,
+        reply: Reply<Created>,
+    },
     Delete(Reply<()>),
     Stop(Reply<()>),
     Pause,
     Resume,
     Restart(Reply<()>),
-    RestartAll { include_tasks: bool, only_failed: bool, reply: Reply<ConnectorStateInfo> },
+    RestartAll {
+        include_tasks: bool,
+        only_failed: bool,
+        reply: Reply<ConnectorStateInfo>,
+    },
     RestartTask(u32, Reply<()>),
     /// By the instance of this number.
     Told(u64, Told),
@@ -66,7 +76,12 @@ impl Snapshot {
     /// As REST shows it.
     pub(super) fn info(&self, name: &str) -> ConnectorInfo {
         let tasks = (0..self.tasks.len() as u32).map(|task| TaskRef { connector: name.to_owned(), task });
-        ConnectorInfo { name: name.to_owned(), config: self.config.clone(), tasks: tasks.collect(), kind: self.kind }
+        ConnectorInfo {
+            name: name.to_owned(),
+            config: self.config.clone(),
+            tasks: tasks.collect(),
+            kind: self.kind,
+        }
     }
 }
 
@@ -100,7 +115,12 @@ pub(super) struct Actor {
 
 impl Actor {
     /// A connector that nobody told anything yet.
-    pub(super) fn new(name: Arc<str>, shared: Arc<Shared>, slot: Arc<Slot>, inbox: mpsc::UnboundedReceiver<Message>) -> Self {
+    pub(super) fn new(
+        name: Arc<str>,
+        shared: Arc<Shared>,
+        slot: Arc<Slot>,
+        inbox: mpsc::UnboundedReceiver<Message>,
+    ) -> Self {
         Self {
             name,
             shared,
@@ -120,7 +140,9 @@ impl Actor {
     pub(super) async fn run(mut self) {
         while let Some(message) = self.inbox.recv().await {
             match message {
-                Message::Put { config, initial, created, reply } => self.put(config, initial, created, reply).await,
+                Message::Put { config, initial, created, reply } => {
+                    self.put(config, initial, created, reply).await
+                }
                 Message::Delete(reply) => return self.delete(reply).await,
                 Message::Stop(reply) => self.stop(reply).await,
                 Message::Pause => self.pause().await,
@@ -167,7 +189,13 @@ impl Actor {
         self.shared.statuses.connector(&self.name, state, None);
     }
 
-    async fn put(&mut self, config: ConfigMap, initial: Option<InitialState>, created: bool, reply: Reply<Created>) {
+    async fn put(
+        &mut self,
+        config: ConfigMap,
+        initial: Option<InitialState>,
+        created: bool,
+        reply: Reply<Created>,
+    ) {
         self.stop_instance().await;
         self.snapshot(|snapshot| {
             snapshot.config = config;
@@ -238,7 +266,10 @@ impl Actor {
     fn failed(&mut self, error: &Error) {
         self.started = false;
         self.shared.statuses.connector(&self.name, State::Failed, Some(error));
-        self.answer(Err(HerderError::internal(format!("Failed to transition connector {} to state STARTED", self.name))));
+        self.answer(Err(HerderError::internal(format!(
+            "Failed to transition connector {} to state STARTED",
+            self.name
+        ))));
     }
 
     fn answer(&mut self, result: Result<()>) {
@@ -299,7 +330,8 @@ impl Actor {
             Ok(tasks) => tasks,
             Err(error) => return self.failed(&error),
         };
-        let same = self.snapshot(|snapshot| snapshot.tasks == tasks) && self.applied.as_ref() == Some(&plan.config);
+        let same =
+            self.snapshot(|snapshot| snapshot.tasks == tasks) && self.applied.as_ref() == Some(&plan.config);
         if !same {
             self.remove_tasks().await;
             self.shared.statuses.tasks(&self.name, tasks.len());
@@ -313,7 +345,9 @@ impl Actor {
     }
 
     async fn start_task(&mut self, task: u32) {
-        let Some(config) = self.snapshot(|snapshot| snapshot.tasks.get(task as usize).cloned()) else { return };
+        let Some(config) = self.snapshot(|snapshot| snapshot.tasks.get(task as usize).cloned()) else {
+            return;
+        };
         let Some(plan) = self.plan.clone() else { return };
         let id = self.task_id(task);
         let env = self.shared.env.clone();
@@ -412,7 +446,12 @@ impl Actor {
         self.start_instance(Some(Waiting::Restart(reply))).await;
     }
 
-    async fn restart_all(&mut self, include_tasks: bool, only_failed: bool, reply: Reply<ConnectorStateInfo>) {
+    async fn restart_all(
+        &mut self,
+        include_tasks: bool,
+        only_failed: bool,
+        reply: Reply<ConnectorStateInfo>,
+    ) {
         let Some(mut info) = self.shared.statuses.info(&self.name) else {
             let missing = HerderError::not_found(format!("Status for connector {} not found", self.name));
             let _ = reply.send(Err(missing));
@@ -464,7 +503,9 @@ impl Actor {
         let Some((attempts, wait)) = restarts.failed(policy, error, Instant::now()) else { return };
         let ticket = restarts.ticket;
         let id = self.task_id(task);
-        self.shared.statuses.next_restart(&id, Some(NextRestart { attempts, at: millis(SystemTime::now() + wait) }));
+        self.shared
+            .statuses
+            .next_restart(&id, Some(NextRestart { attempts, at: millis(SystemTime::now() + wait) }));
         tracing::info!(task = %id, attempts, wait_ms = wait.as_millis() as u64, "failed task will be restarted");
         let sender = self.slot.sender.downgrade();
         let due = async move {
@@ -487,7 +528,6 @@ impl Actor {
         self.start_task(task).await;
     }
 }
-
 
 /// Time for connectors to end with the worker, besides that of their tasks.
 pub(super) const END: Duration = Duration::from_secs(6);

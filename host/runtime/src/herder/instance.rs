@@ -145,7 +145,8 @@ impl Instance {
 
 fn run(start: Start, control: &Arc<Control>, inbox: &mpsc::Receiver<Order>) {
     let Start { name, number, class, config, offsets, tell } = start;
-    let host = ConnectorHost { name: name.clone(), number, control: control.clone(), offsets, tell: tell.clone() };
+    let host =
+        ConnectorHost { name: name.clone(), number, control: control.clone(), offsets, tell: tell.clone() };
     let mut connector = match guarded(|| make(&class)) {
         Ok(connector) => connector,
         Err(error) => return tell(number, Told::Started(Err(error))),

@@ -68,7 +68,13 @@ pub trait Herder: Send + Sync {
     /// Its configuration as the user wrote it.
     fn config(&self, name: &str) -> Answer<ConfigMap>;
     /// Creates a connector or, if `replace`, changes it. `initial` counts for a new one only.
-    fn put_config(&self, name: &str, config: JsonConfig, initial: Option<InitialState>, replace: bool) -> Answer<Created>;
+    fn put_config(
+        &self,
+        name: &str,
+        config: JsonConfig,
+        initial: Option<InitialState>,
+        replace: bool,
+    ) -> Answer<Created>;
     /// Merges `patch` into a connector's configuration; its nulls remove keys.
     fn patch_config(&self, name: &str, patch: JsonConfig) -> Answer<Created>;
     /// Ends a connector and forgets it.
@@ -114,7 +120,9 @@ pub trait Herder: Send + Sync {
 
     /// Another worker's new task configurations (`POST /connectors/{c}/tasks`).
     fn put_task_configs(&self, _name: &str, _configs: Vec<JsonConfig>) -> Answer<()> {
-        unsupported("Kafka Connect in standalone mode does not support externally setting task configurations.")
+        unsupported(
+            "Kafka Connect in standalone mode does not support externally setting task configurations.",
+        )
     }
     /// Another worker's wish to fence producers (`PUT /connectors/{c}/fence`).
     fn fence(&self, _name: &str) -> Answer<()> {

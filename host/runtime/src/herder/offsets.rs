@@ -28,7 +28,8 @@ fn subject(env: &Environment, name: &str, config: &ConfigMap) -> Result<Subject>
     let config = plan::resolve(env, config).map_err(|error| internal(&error))?;
     let class = plan::class(env, &config).map_err(|error| internal(&error))?;
     let group = (class.kind() == ClassKind::Sink).then(|| {
-        let own = config.get("consumer.override.group.id").or_else(|| env.worker.raw.get("consumer.group.id"));
+        let own =
+            config.get("consumer.override.group.id").or_else(|| env.worker.raw.get("consumer.group.id"));
         own.map_or_else(|| format!("connect-{name}"), str::to_owned)
     });
     Ok(Subject { class, config, group })
@@ -48,7 +49,9 @@ pub(super) fn list(env: &Environment, name: &str, config: &ConfigMap) -> Result<
             let found = admin(env, name, &subject.config)?.group_offsets(group);
             let failed = |error: ferry_kafka::Error| {
                 tracing::error!(connector = name, group, error = %error, "cannot read the offsets of a consumer group");
-                HerderError::internal(format!("Failed to retrieve consumer group offsets for connector {name}"))
+                HerderError::internal(format!(
+                    "Failed to retrieve consumer group offsets for connector {name}"
+                ))
             };
             let one = |(partition, offset): (TopicPartition, i64)| ConnectorOffset {
                 partition: json!({"kafka_partition": partition.partition, "kafka_topic": &*partition.topic}),
@@ -90,7 +93,13 @@ pub(super) fn change(
 type Pairs = Vec<(Value, Option<Value>)>;
 
 /// Asks the connector first: it may refuse, and it may have offsets of its own.
-fn hook(name: &str, kind: &str, subject: &Subject, connector: &mut dyn Connector, offsets: &Pairs) -> Result<bool> {
+fn hook(
+    name: &str,
+    kind: &str,
+    subject: &Subject,
+    connector: &mut dyn Connector,
+    offsets: &Pairs,
+) -> Result<bool> {
     let done = guarded(|| connector.alter_offsets(&subject.config, offsets));
     done.map_err(|error| match error.java_class() {
         "java.lang.UnsupportedOperationException" => HerderError::internal(format!(
@@ -189,8 +198,11 @@ fn sink(
     let done = hook(name, "sink", subject, connector, &pairs)?;
     let set: Vec<(TopicPartition, i64)> =
         parsed.iter().filter_map(|(partition, offset)| Some((partition.clone(), (*offset)?))).collect();
-    let reset: Vec<TopicPartition> =
-        parsed.iter().filter(|(_, offset)| offset.is_none()).map(|(partition, _)| partition.clone()).collect();
+    let reset: Vec<TopicPartition> = parsed
+        .iter()
+        .filter(|(_, offset)| offset.is_none())
+        .map(|(partition, _)| partition.clone())
+        .collect();
     if !set.is_empty() {
         admin.alter_group_offsets(group, &set).map_err(failed)?;
     }
@@ -212,9 +224,12 @@ fn parse_sink(wanted: &ConnectorOffsets) -> Result<BTreeMap<TopicPartition, Opti
     let mut parsed = BTreeMap::new();
     for ConnectorOffset { partition, offset } in &wanted.offsets {
         let Json::Object(partition) = partition else {
-            return Err(HerderError::bad_request("The partition for a sink connector offset cannot be null or missing"));
+            return Err(HerderError::bad_request(
+                "The partition for a sink connector offset cannot be null or missing",
+            ));
         };
-        let (Some(topic), Some(number)) = (partition.get("kafka_topic"), partition.get("kafka_partition")) else {
+        let (Some(topic), Some(number)) = (partition.get("kafka_topic"), partition.get("kafka_partition"))
+        else {
             return Err(HerderError::bad_request(
                 "The partition for a sink connector offset must contain the keys 'kafka_topic' and 'kafka_partition'",
             ));
@@ -222,8 +237,9 @@ fn parse_sink(wanted: &ConnectorOffsets) -> Result<BTreeMap<TopicPartition, Opti
         let topic = text(topic).ok_or_else(|| {
             HerderError::bad_request("Kafka topic names must be valid strings and may not be null")
         })?;
-        let number = text(number)
-            .ok_or_else(|| HerderError::bad_request("Kafka partitions must be valid numbers and may not be null"))?;
+        let number = text(number).ok_or_else(|| {
+            HerderError::bad_request("Kafka partitions must be valid numbers and may not be null")
+        })?;
         let partition = number.parse().map_err(|_| {
             HerderError::bad_request(format!(
                 "Failed to parse the following Kafka partition value in the provided offsets: '{number}'. Partition values for sink connectors need to be integers."
@@ -290,6 +306,8 @@ fn from_json(value: &Json) -> Value {
         }
         Json::String(value) => Value::String(value.clone()),
         Json::Array(items) => Value::Array(items.iter().map(from_json).collect()),
-        Json::Object(fields) => Value::map(fields.iter().map(|(key, value)| (key.as_str(), from_json(value)))),
+        Json::Object(fields) => {
+            Value::map(fields.iter().map(|(key, value)| (key.as_str(), from_json(value))))
+        }
     }
 }

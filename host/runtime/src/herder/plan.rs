@@ -78,7 +78,12 @@ impl Plan {
                 ))
                 .class("org.apache.kafka.connect.errors.TooManyTasksException"));
             }
-            tracing::warn!(connector = name, count, most, "connector has generated more tasks than tasks.max");
+            tracing::warn!(
+                connector = name,
+                count,
+                most,
+                "connector has generated more tasks than tasks.max"
+            );
         }
         Ok(configs.into_iter().map(|config| self.task(raw, config)).collect())
     }

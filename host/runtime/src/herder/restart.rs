@@ -17,10 +17,14 @@ pub(super) struct Restarts {
 
 /// Whether no restart can help: the configuration is wrong, or the worker may not do it.
 pub(super) fn permanent(error: &Error) -> bool {
-    let denied = |class: &str| class.contains("AuthorizationException") || class.contains("AuthenticationException");
+    let denied =
+        |class: &str| class.contains("AuthorizationException") || class.contains("AuthenticationException");
     error.kind() == ErrorKind::Config
         || denied(error.java_class())
-        || error.causes().iter().any(|cause| denied(&cause.class) || cause.class.ends_with(".ConfigException"))
+        || error
+            .causes()
+            .iter()
+            .any(|cause| denied(&cause.class) || cause.class.ends_with(".ConfigException"))
 }
 
 impl Restarts {
@@ -37,7 +41,12 @@ impl Restarts {
     }
 
     /// The task failed: how many restarts there were, and the wait before the next, if there is one.
-    pub(super) fn failed(&mut self, policy: &RestartPolicy, error: &Error, now: Instant) -> Option<(u32, Duration)> {
+    pub(super) fn failed(
+        &mut self,
+        policy: &RestartPolicy,
+        error: &Error,
+        now: Instant,
+    ) -> Option<(u32, Duration)> {
         if !policy.enabled || permanent(error) {
             return None;
         }
@@ -49,7 +58,10 @@ impl Restarts {
             return None;
         }
         let before = self.attempts;
-        let wait = policy.initial.saturating_mul(1u32.checked_shl(before.min(31)).unwrap_or(u32::MAX)).min(policy.max);
+        let wait = policy
+            .initial
+            .saturating_mul(1u32.checked_shl(before.min(31)).unwrap_or(u32::MAX))
+            .min(policy.max);
         self.attempts += 1;
         self.ticket += 1;
         Some((before, wait))

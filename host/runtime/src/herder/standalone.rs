@@ -17,7 +17,8 @@ use super::actor::{Actor, Message, Reply, Slot, Snapshot, Target};
 use super::status::Statuses;
 use super::{
     Answer, ConnectorInfo, ConnectorOffsets, ConnectorStateInfo, ConnectorType, Created, Herder, HerderError,
-    Identity, Message as Sentence, PluginInfo, Result, ServerInfo, TaskInfo, TaskRef, TaskState, offsets, plugins, validation,
+    Identity, Message as Sentence, PluginInfo, Result, ServerInfo, TaskInfo, TaskRef, TaskState, offsets,
+    plugins, validation,
 };
 use crate::environment::Environment;
 use crate::executor::{Executor, TaskId, TaskListener, lock};
@@ -117,7 +118,9 @@ pub(super) async fn off_thread<T: Send + 'static>(
 /// The answer of work that may ask plugins or brokers.
 fn aside<T: Send + 'static>(work: impl FnOnce() -> Result<T> + Send + 'static) -> Answer<T> {
     Box::pin(async move {
-        off_thread(move || Ok(work())).await.unwrap_or_else(|error| Err(HerderError::internal(error.to_string())))
+        off_thread(move || Ok(work()))
+            .await
+            .unwrap_or_else(|error| Err(HerderError::internal(error.to_string())))
     })
 }
 
@@ -138,7 +141,8 @@ impl StandaloneHerder {
         executor: impl FnOnce(Weak<dyn TaskListener>) -> Arc<dyn Executor>,
     ) -> Arc<Self> {
         let (failures, mut failed) = mpsc::unbounded_channel::<(TaskId, Error)>();
-        let statuses = Arc::new(Statuses::new(identity.worker_id.clone(), env.worker.topic_tracking, failures));
+        let statuses =
+            Arc::new(Statuses::new(identity.worker_id.clone(), env.worker.topic_tracking, failures));
         let listener: Arc<dyn TaskListener> = statuses.clone();
         let executor = executor(Arc::downgrade(&listener));
         let runtime = Handle::current();
@@ -156,12 +160,15 @@ impl StandaloneHerder {
 
     /// Asks the cluster who it is until it answers, on a thread of its own.
     fn learn_cluster_id(&self) {
-        let (env, id, alive) = (self.shared.env.clone(), self.cluster_id.clone(), Arc::downgrade(&self.shared));
+        let (env, id, alive) =
+            (self.shared.env.clone(), self.cluster_id.clone(), Arc::downgrade(&self.shared));
         let ask = move || {
             while alive.strong_count() > 0 {
                 match cluster_id(&env) {
                     Ok(found) => return drop(id.set(found)),
-                    Err(error) => tracing::warn!(error = %error, "the id of the kafka cluster is not known yet"),
+                    Err(error) => {
+                        tracing::warn!(error = %error, "the id of the kafka cluster is not known yet")
+                    }
                 }
                 std::thread::sleep(CLUSTER_ID_RETRY);
             }
@@ -333,8 +340,9 @@ impl Herder for StandaloneHerder {
     }
     fn restart(&self, name: &str) -> Answer<()> {
         // What the JVM's standalone worker says.
-        let missing =
-            || HerderError::internal("Cannot invoke \"java.util.Map.get(Object)\" because \"connProps\" is null");
+        let missing = || {
+            HerderError::internal("Cannot invoke \"java.util.Map.get(Object)\" because \"connProps\" is null")
+        };
         self.ask(name, missing, Message::Restart)
     }
     fn restart_all(&self, name: &str, include_tasks: bool, only_failed: bool) -> Answer<ConnectorStateInfo> {

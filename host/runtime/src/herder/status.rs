@@ -144,7 +144,10 @@ impl Statuses {
     /// The topics of a connector, sorted.
     pub fn topics(&self, name: &str) -> Vec<String> {
         let entries = lock(&self.entries);
-        entries.get(name).map(|entry| entry.topics.iter().map(|topic| topic.to_string()).collect()).unwrap_or_default()
+        entries
+            .get(name)
+            .map(|entry| entry.topics.iter().map(|topic| topic.to_string()).collect())
+            .unwrap_or_default()
     }
 
     /// Forgets the topics of a connector.

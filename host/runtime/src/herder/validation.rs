@@ -46,7 +46,9 @@ pub(super) fn validate(env: &Environment, config: &JsonConfig) -> Result<ConfigI
     };
     let complaints = complaints(&class, &resolved)?;
     let found = found_of(&class);
-    Ok(ferry_config::validate::validate(&request(env, &catalog, &class, &found, &resolved, config, complaints)))
+    Ok(ferry_config::validate::validate(&request(
+        env, &catalog, &class, &found, &resolved, config, complaints,
+    )))
 }
 
 fn found_of(class: &PluginClass) -> Found {

@@ -347,6 +347,8 @@ impl SinkLoop {
     /// say rewinds to what is committed, unless its partitions are being given up.
     fn commit(&mut self, only: Option<&[TopicPartition]>, sync: bool) -> Result<()> {
         self.next_commit = Instant::now() + self.parts.flush_interval;
+        // Topics that were reset meanwhile are told of again.
+        self.topics.clear();
         let put = self.offsets.put_offsets(only);
         if put.is_empty() || self.parts.control.abandoned() {
             return Ok(());

@@ -89,7 +89,7 @@ impl Pipeline {
     }
 
     /// Sends all records of `batch`. Waits while too much is in flight. `on_topic` hears of each topic
-    /// once. A task that is being stopped keeps what it has sent and leaves the rest to the next run.
+    /// once between two commits. A task that is being stopped keeps what it has sent and leaves the rest to the next run.
     pub fn send(&mut self, batch: Batch, on_topic: &mut dyn FnMut(Arc<str>)) -> Result<()> {
         self.make_room()?;
         let first = self.pending.submit(batch.clone());
@@ -203,6 +203,8 @@ impl Pipeline {
             self.unstored.clear();
         }
         self.commit_due = true;
+        // Topics that were reset meanwhile are told of again.
+        self.topics.clear();
         crash::point("commit");
         Ok(())
     }

@@ -8,6 +8,9 @@ use rdkafka::types::RDKafkaRespErr as Code;
 use std::ffi::{c_char, c_int, c_void};
 use std::sync::Mutex;
 
+/// The group that an admin client never joins.
+const GROUP: &str = "ferry-admin";
+
 /// A client for administration; shared by threads.
 pub(in crate::rdkafka) struct Asker {
     /// Before `refusal`, which callbacks of the client write to until it is gone.
@@ -17,7 +20,9 @@ pub(in crate::rdkafka) struct Asker {
 }
 
 impl Asker {
-    /// Any kind of client can ask; a producer has the fewest threads and joins nothing.
+    /// A consumer that never joins its group. A producer would have fewer threads, but librdkafka's answer
+    /// to `NOT_COORDINATOR` for offsets of a group reaches for the client's own group, and only a consumer
+    /// has one: with a producer the whole process died.
     pub(in crate::rdkafka) fn new(conf: Conf) -> Result<Self> {
         let refusal = Box::<Mutex<Option<Error>>>::default();
         // SAFETY: `conf` is live; the box outlives the client by the order of the fields.
@@ -25,7 +30,9 @@ impl Asker {
             sys::rd_kafka_conf_set_opaque(conf.ptr(), (&raw const *refusal).cast_mut().cast());
             sys::rd_kafka_conf_set_error_cb(conf.ptr(), Some(on_error));
         }
-        Ok(Self { handle: Handle::producer(conf)?, refusal })
+        conf.set("group.id", GROUP)
+            .map_err(|_| Error::new(ErrorKind::Config, "the admin client's own group.id is refused"))?;
+        Ok(Self { handle: Handle::consumer(conf)?, refusal })
     }
 
     pub(in crate::rdkafka) fn handle(&self) -> &Handle {

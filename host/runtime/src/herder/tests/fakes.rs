@@ -37,7 +37,9 @@ impl Connector for Scripted {
         lock(&self.told).push(format!("start {}", config.get("name").unwrap_or_default()));
         let _ = self.contexts.send(context);
         match config.get("start") {
-            Some("fail") => Err(Error::fatal("no such server").caused_by(Error::retriable("connection refused"))),
+            Some("fail") => {
+                Err(Error::fatal("no such server").caused_by(Error::retriable("connection refused")))
+            }
             Some("panic") => panic!("start went wrong"),
             Some("hang") => {
                 // Returns when the test drops the other end.
@@ -138,12 +140,21 @@ impl Executor for FakeExecutor {
 struct FakeRegistry(Vec<Arc<PluginClass>>);
 
 impl Registry for FakeRegistry {
-    fn resolve(&self, kind: ClassKind, name: &str, version: Option<&str>) -> Result<Arc<PluginClass>, ResolveError> {
+    fn resolve(
+        &self,
+        kind: ClassKind,
+        name: &str,
+        version: Option<&str>,
+    ) -> Result<Arc<PluginClass>, ResolveError> {
         let found = self.0.iter().find(|class| {
             class.kind() == kind && (class.class == name || class.class.ends_with(&format!(".{name}")))
         });
-        let missing =
-            ResolveError::NotFound { interface: "Connector", name: name.to_owned(), available: Vec::new(), refused: Vec::new() };
+        let missing = ResolveError::NotFound {
+            interface: "Connector",
+            name: name.to_owned(),
+            available: Vec::new(),
+            refused: Vec::new(),
+        };
         let class = found.cloned().ok_or(missing)?;
         match version {
             Some(wanted) if wanted != class.version => Err(ResolveError::Version {
@@ -244,16 +255,30 @@ impl Fake {
                 }))
             })
         };
-        let def: ConfigDef =
-            KEYS.iter().map(|key| ConfigKey::new(*key, ConfigType::String, Importance::High, "").or_null()).collect();
+        let def: ConfigDef = KEYS
+            .iter()
+            .map(|key| ConfigKey::new(*key, ConfigType::String, Importance::High, "").or_null())
+            .collect();
         let class = |name: &str, factory| {
             let (class, config) = (format!("org.example.{name}"), def.clone());
-            Arc::new(PluginClass { class, version: "1.2".into(), documentation: String::new(), config, factory })
+            Arc::new(PluginClass {
+                class,
+                version: "1.2".into(),
+                documentation: String::new(),
+                config,
+                factory,
+            })
         };
         let no_task = || Error::fatal("made-up connectors have no tasks");
         let registry = FakeRegistry(vec![
-            class("SomeSinkConnector", Factory::Sink { connector: make.clone(), task: Arc::new(move || Err(no_task())) }),
-            class("SomeSourceConnector", Factory::Source { connector: make, task: Arc::new(move || Err(no_task())) }),
+            class(
+                "SomeSinkConnector",
+                Factory::Sink { connector: make.clone(), task: Arc::new(move || Err(no_task())) },
+            ),
+            class(
+                "SomeSourceConnector",
+                Factory::Source { connector: make, task: Arc::new(move || Err(no_task())) },
+            ),
             class("Same", Factory::Transform(Arc::new(move || Err(no_task())))),
             class("Plain", Factory::Converter(Arc::new(move || Err(no_task())))),
         ]);

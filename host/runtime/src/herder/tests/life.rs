@@ -48,7 +48,8 @@ async fn a_connector_lives() {
     assert_eq!(
         fake.told(),
         [
-            "start a", "run a-0", "run a-1", "stop a", "start a", "stop a", "start a", "end a-0", "end a-1", "stop a"
+            "start a", "run a-0", "run a-1", "stop a", "start a", "stop a", "start a", "end a-0", "end a-1",
+            "stop a"
         ]
     );
 }
@@ -88,7 +89,10 @@ async fn tasks_are_started_again_only_if_something_changed() {
     herder.put_config("a", config("u"), None, true).await.unwrap();
     assert_eq!(fake.told(), ["stop a", "start a", "end a-0", "run a-0"]);
     // What only the framework reads counts too.
-    herder.put_config("a", source("a", &[("topic", "u"), ("errors.tolerance", "all")]), None, true).await.unwrap();
+    herder
+        .put_config("a", source("a", &[("topic", "u"), ("errors.tolerance", "all")]), None, true)
+        .await
+        .unwrap();
     assert_eq!(fake.told(), ["stop a", "start a", "end a-0", "run a-0"]);
     herder.put_config("a", source("a", &[("topic", "u"), ("tasks.max", "2")]), None, true).await.unwrap();
     assert_eq!(fake.told(), ["stop a", "start a", "end a-0", "run a-0", "run a-1"]);
@@ -102,7 +106,10 @@ async fn a_patch_sets_and_removes() {
     let fake = Fake::new();
     let herder = &*fake.herder;
     herder.put_config("a", source("a", &[("topic", "t"), ("secret", "x")]), None, false).await.unwrap();
-    let patch = JsonConfig { config: ConfigMap::from([("topic", "u"), ("tasks", "1")]), nulls: vec!["secret".into()] };
+    let patch = JsonConfig {
+        config: ConfigMap::from([("topic", "u"), ("tasks", "1")]),
+        nulls: vec!["secret".into()],
+    };
     let info = herder.patch_config("a", patch).await.unwrap().info;
     assert_eq!(
         serde_json::to_string(&info.config.iter().collect::<Vec<_>>()).unwrap(),

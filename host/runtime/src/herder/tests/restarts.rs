@@ -35,7 +35,10 @@ async fn the_user_restarts_what_he_names() {
     assert_eq!(fake.told(), [""; 0]);
     fake.executor.tell(&task("a", 1), TaskEvent::Failed(Error::config("no such table")));
     let plan = herder.restart_all("a", true, true).await.unwrap();
-    assert_eq!(plan.tasks.iter().map(|task| task.state).collect::<Vec<_>>(), [State::Running, State::Restarting]);
+    assert_eq!(
+        plan.tasks.iter().map(|task| task.state).collect::<Vec<_>>(),
+        [State::Running, State::Restarting]
+    );
     assert_eq!(plan.connector.state, State::Running);
     assert_eq!(fake.told(), ["end a-1", "run a-1"]);
     assert_eq!(status(herder, "a"), state("RUNNING", ["RUNNING", "RUNNING"]));

@@ -89,7 +89,9 @@ async fn bad_configurations_make_no_connector() {
         found.push(shown(herder.put_config("a", config, None, true).await.map(|made| made.info)));
     }
     let end = "\nYou can also find the above list of errors at the endpoint `/connector-plugins/{connectorType}/config/validate`";
-    let start = |count: usize| format!("400 Connector configuration is invalid and contains the following {count} error(s):\n");
+    let start = |count: usize| {
+        format!("400 Connector configuration is invalid and contains the following {count} error(s):\n")
+    };
     let no_version = "Plugin org.example.SomeSourceConnector not found that matches the version range [7,7], available versions: [1.2]";
     assert_eq!(
         found,
@@ -126,11 +128,23 @@ async fn a_connector_that_fails_says_why() {
     assert_eq!(
         found,
         [
-            failed("a", "org.apache.kafka.connect.errors.ConnectException: no such server\nCaused by: org.apache.kafka.connect.errors.RetriableException: connection refused\n"),
-            failed("b", "org.apache.kafka.connect.errors.ConnectException: the connector panicked: start went wrong\n"),
+            failed(
+                "a",
+                "org.apache.kafka.connect.errors.ConnectException: no such server\nCaused by: org.apache.kafka.connect.errors.RetriableException: connection refused\n"
+            ),
+            failed(
+                "b",
+                "org.apache.kafka.connect.errors.ConnectException: the connector panicked: start went wrong\n"
+            ),
             failed("c", "org.apache.kafka.common.config.ConfigException: nothing to read\n"),
-            failed("d", "org.apache.kafka.connect.errors.ConnectException: the connector panicked: task_configs went wrong\n"),
-            failed("e", "org.apache.kafka.connect.errors.TooManyTasksException: The connector e has generated 3 tasks, which is greater than 1, the maximum number of tasks it is configured to create. This behaviour should be considered a bug and is disallowed. If necessary, it can be permitted by reconfiguring the connector with 'tasks.max.enforce' set to false; however, this option will be removed in a future release of Kafka Connect.\n"),
+            failed(
+                "d",
+                "org.apache.kafka.connect.errors.ConnectException: the connector panicked: task_configs went wrong\n"
+            ),
+            failed(
+                "e",
+                "org.apache.kafka.connect.errors.TooManyTasksException: The connector e has generated 3 tasks, which is greater than 1, the maximum number of tasks it is configured to create. This behaviour should be considered a bug and is disallowed. If necessary, it can be permitted by reconfiguring the connector with 'tasks.max.enforce' set to false; however, this option will be removed in a future release of Kafka Connect.\n"
+            ),
         ]
     );
     // It stays so until it is restarted, changed, stopped or deleted.
@@ -149,11 +163,8 @@ async fn a_connector_that_fails_says_why() {
 async fn a_chain_that_validation_lets_pass_fails_the_tasks() {
     let fake = Fake::new();
     let herder = &*fake.herder;
-    let chain = [
-        ("transforms", "t"),
-        ("transforms.t.type", "org.example.Same"),
-        ("transforms.t.predicate", "p"),
-    ];
+    let chain =
+        [("transforms", "t"), ("transforms.t.type", "org.example.Same"), ("transforms.t.predicate", "p")];
     herder.put_config("a", source("a", &chain), None, false).await.unwrap();
     assert_eq!(
         status(herder, "a"),
