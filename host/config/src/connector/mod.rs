@@ -222,39 +222,38 @@ fn errors(values: &Values) -> ErrorConfig {
 pub(crate) fn topic_errors(config: &ConfigMap) -> Vec<(&'static str, String)> {
     let given = |key: &str| config.get(key).map(str::trim).filter(|value| !value.is_empty());
     let both = |text: &str| vec![("topics", text.to_owned()), ("topics.regex", text.to_owned())];
-    let queue = given("errors.deadletterqueue.topic.name");
-    match (given("topics"), given("topics.regex")) {
+    let (topics, regex) = (given("topics"), given("topics.regex"));
+    let mut errors = match (topics, regex) {
         (Some(_), Some(_)) => {
             both("topics and topics.regex are mutually exclusive options, but both are set.")
         }
         (None, None) => both("Must configure one of topics or topics.regex"),
-        (Some(topics), None) => {
-            let topics: Vec<&str> = topics.split(',').map(str::trim).collect();
-            match queue.filter(|queue| topics.contains(queue)) {
-                Some(queue) => vec![(
-                    "topics",
-                    format!(
-                        "The DLQ topic '{queue}' may not be included in the list of topics ('topics=[{}]') consumed by \
-                         the connector",
-                        topics.join(", ")
-                    ),
-                )],
-                None => Vec::new(),
-            }
-        }
-        (None, Some(regex)) => {
-            match queue.filter(|queue| WholeMatch::new(regex).is_ok_and(|regex| regex.matches(queue))) {
-                Some(queue) => vec![(
-                    "topics.regex",
-                    format!(
-                        "The DLQ topic '{queue}' may not be matched by the regex for the topics ('topics.regex={regex}') \
-                     consumed by the connector"
-                    ),
-                )],
-                None => Vec::new(),
-            }
-        }
+        _ => Vec::new(),
+    };
+    let Some(queue) = given("errors.deadletterqueue.topic.name") else { return errors };
+    let topics: Vec<&str> = topics.iter().flat_map(|topics| topics.split(',')).map(str::trim).collect();
+    if topics.contains(&queue) {
+        errors.push((
+            "topics",
+            format!(
+                "The DLQ topic '{queue}' may not be included in the list of topics ('topics=[{}]') consumed by \
+                 the connector",
+                topics.join(", ")
+            ),
+        ));
     }
+    if let Some(regex) = regex
+        && WholeMatch::new(regex).is_ok_and(|regex| regex.matches(queue))
+    {
+        errors.push((
+            "topics.regex",
+            format!(
+                "The DLQ topic '{queue}' may not be matched by the regex for the topics ('topics.regex={regex}') \
+                 consumed by the connector"
+            ),
+        ));
+    }
+    errors
 }
 
 #[cfg(test)]

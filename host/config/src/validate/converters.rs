@@ -99,6 +99,8 @@ pub(super) fn version(request: &Request<'_>, key: &ConfigKey) -> (ConfigKeyInfo,
         errors.push(error.clone());
     }
     let mut info = shown(&key.name, &value, errors);
+    // The version of something unknown is nothing to ask for.
+    info.visible = known.is_some();
     info.recommended_values =
         known.map(|found| request.catalog.versions(role.kind, &found.class)).unwrap_or_default();
     ((&key).into(), info)
