@@ -146,13 +146,30 @@ fn check_converters(environment: &Environment) -> Result<(), Failure> {
     Ok(())
 }
 
+/// What can be run, for who reads the log.
+fn tell_plugins(environment: &Environment) {
+    let connectors: Vec<_> = environment.registry.list(true);
+    let names: Vec<_> = connectors.iter().map(|p| format!("{} {}", p.class, p.version)).collect();
+    tracing::info!(
+        connectors = names.join(", "),
+        others = environment.registry.list(false).len() - connectors.len(),
+        refused = environment.registry.refusals().len(),
+        "plugins found"
+    );
+}
+
 async fn create_connectors(
     herder: &StandaloneHerder,
     environment: Arc<Environment>,
     options: &Standalone,
 ) -> Result<(), Failure> {
     // Looking for a class may wait for files that are being looked at.
-    let checked = tokio::task::spawn_blocking(move || check_converters(&environment)).await;
+    let checked = tokio::task::spawn_blocking(move || {
+        check_converters(&environment)?;
+        tell_plugins(&environment);
+        Ok(())
+    })
+    .await;
     checked.map_err(Failure::config)??;
     for file in &options.connectors {
         let request = connector_file::read(file)

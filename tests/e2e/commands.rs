@@ -24,7 +24,8 @@ fn exit_codes_are_those_of_connect() {
     let (code, text) = run(&["standalone", &place.at("nothing.properties")]);
     assert_eq!(code, Some(2), "{text}");
     assert!(text.contains("nothing.properties"), "{text}");
-    let bad = "bootstrap.servers=localhost:9092\noffset.flush.interval.ms=soon\n";
+    let bad = "bootstrap.servers=localhost:9092\nkey.converter=JsonConverter\nvalue.converter=JsonConverter\n\
+               offset.storage.file.filename=offsets\noffset.flush.interval.ms=soon\n";
     let (code, text) = run(&["standalone", &place.write("bad.properties", bad)]);
     assert_eq!(code, Some(2), "{text}");
     assert!(text.contains("offset.flush.interval.ms"), "{text}");
