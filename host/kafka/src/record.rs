@@ -45,6 +45,25 @@ pub struct ProducerRecord<'a> {
     pub headers: &'a [Header<'a>],
 }
 
+impl ProducerRecord<'_> {
+    /// The bytes that Kafka's Java producer holds against `max.request.size`: an upper bound of the record
+    /// in a batch of its own (`AbstractRecords.estimateSizeInBytesUpperBound`).
+    pub fn size_upper_bound(&self) -> usize {
+        /// Header of a batch, and of a record at its longest.
+        const OVERHEAD: usize = 61 + 21;
+        let sized = |bytes: Option<&[u8]>| bytes.map_or(1, |bytes| varint(bytes.len()) + bytes.len());
+        let headers: usize =
+            self.headers.iter().map(|(name, value)| varint(name.len()) + name.len() + sized(*value)).sum();
+        OVERHEAD + sized(self.key) + sized(self.value) + varint(self.headers.len()) + headers
+    }
+}
+
+/// Length of a zigzag varint.
+fn varint(value: usize) -> usize {
+    let zigzag = (value as u64) << 1;
+    (64 - zigzag.leading_zeros()).div_ceil(7).max(1) as usize
+}
+
 /// Who set the timestamp of a record.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum TimestampType {
@@ -75,4 +94,16 @@ pub struct ConsumerRecord<'a> {
     pub value: Option<&'a [u8]>,
     /// Headers in order; names may repeat.
     pub headers: &'a [Header<'a>],
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_size_is_that_of_the_java_producer() {
+        let value = vec![0; 1 << 20];
+        let record = ProducerRecord { topic: "t", value: Some(&value), ..ProducerRecord::default() };
+        assert_eq!(record.size_upper_bound(), 1_048_664);
+    }
 }

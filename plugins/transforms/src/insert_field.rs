@@ -178,7 +178,7 @@ impl Transform for InsertField {
         let Some(schema) = schema else {
             let mut entries = require_map(value, PURPOSE)?.to_vec();
             // `new HashMap<>(value)`, whose order is what the topic shows.
-            let capacity = (entries.len() as f64 / 0.75 + 1.0) as usize;
+            let capacity = if entries.is_empty() { 16 } else { (entries.len() as f64 / 0.75 + 1.0) as usize };
             for insertion in &self.insertions {
                 let Some(value) = insertion.value(record, arena, false)? else { continue };
                 match entries.iter_mut().find(|e| e.key.as_str() == Some(&insertion.name)) {

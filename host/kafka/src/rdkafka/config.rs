@@ -21,6 +21,8 @@ pub(super) struct Translated {
     pairs: BTreeMap<String, String>,
     /// `max.block.ms`.
     pub(super) max_block: Duration,
+    /// `max.request.size` in bytes.
+    pub(super) max_request: usize,
     /// `max.poll.records`, where set.
     pub(super) max_poll_records: Option<usize>,
     /// `default.api.timeout.ms`.
@@ -154,6 +156,7 @@ impl Translated {
         };
         Ok(Self {
             max_block: settings.duration("max.block.ms", Duration::from_secs(60))?,
+            max_request: pairs.get("message.max.bytes").and_then(|v| v.parse().ok()).unwrap_or(1 << 20),
             max_poll_records,
             api_timeout: settings.duration("default.api.timeout.ms", Duration::from_secs(60))?,
             metadata_max_age: settings.duration("metadata.max.age.ms", Duration::from_secs(300))?,

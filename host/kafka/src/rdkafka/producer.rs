@@ -9,6 +9,8 @@ pub(super) struct KafkaProducer {
     native: NativeProducer,
     in_flight: usize,
     max_block: Duration,
+    /// `max.request.size` in bytes.
+    max_request: usize,
     /// How often to knock yet; see [`KafkaProducer::knock`].
     knocks: u8,
 }
@@ -22,6 +24,7 @@ impl KafkaProducer {
             native: NativeProducer::new(settings.conf()?)?,
             in_flight: 0,
             max_block: settings.max_block,
+            max_request: settings.max_request,
             knocks: if settings.idempotent { 2 } else { 0 },
         })
     }
@@ -60,6 +63,17 @@ impl KafkaProducer {
 
 impl Producer for KafkaProducer {
     fn send(&mut self, record: &ProducerRecord<'_>, token: u64) -> std::result::Result<(), SendError> {
+        let size = record.size_upper_bound();
+        if size > self.max_request {
+            return Err(SendError::Failed(Error::new(
+                ErrorKind::TooLarge,
+                format!(
+                    "The message is {size} bytes when serialized which is larger than {}, which is the value of the \
+                     max.request.size configuration.",
+                    self.max_request
+                ),
+            )));
+        }
         self.native.send(record, token)?;
         self.in_flight += 1;
         Ok(())

@@ -35,7 +35,7 @@ struct Running {
 
 /// How often the supervisor looks at each task.
 const SUPERVISION: Duration = Duration::from_millis(200);
-/// A call into a plugin that lasts longer is reported. `poll` may wait for its source as long as it likes.
+/// A call into a plugin that lasts longer is reported.
 const STUCK_AFTER: Duration = Duration::from_secs(60);
 
 impl ThreadExecutor {
@@ -174,6 +174,11 @@ fn panic_text(panic: &(dyn Any + Send)) -> &str {
     text.or_else(|| panic.downcast_ref::<String>().map(String::as_str)).unwrap_or("no message")
 }
 
+/// `poll` may wait for its source as long as it likes.
+fn is_stuck(call: &str, since: Duration) -> bool {
+    call != "poll" && since > STUCK_AFTER
+}
+
 /// Looks after tasks whose thread is inside the plugin: stores their offsets, reports stuck calls.
 fn supervise(shared: &Weak<Shared>) {
     while let Some(shared) = shared.upgrade() {
@@ -184,11 +189,11 @@ fn supervise(shared: &Weak<Shared>) {
             let call = task.control.current_call();
             inside.extend(call.and(task.pipeline.clone()));
             match call {
-                Some((call, since)) if call != "poll" && since > STUCK_AFTER => {
-                    if !std::mem::replace(&mut task.stuck, true) {
-                        tracing::warn!(task = %id, call, "a call into the plugin does not return");
-                        news.push((id.clone(), task.control.clone(), TaskEvent::Stuck { call, since }));
-                    }
+                Some((call, since)) if is_stuck(call, since) && task.stuck => {}
+                Some((call, since)) if is_stuck(call, since) => {
+                    task.stuck = true;
+                    tracing::warn!(task = %id, call, "a call into the plugin does not return");
+                    news.push((id.clone(), task.control.clone(), TaskEvent::Stuck { call, since }));
                 }
                 _ if std::mem::take(&mut task.stuck) => {
                     tracing::info!(task = %id, "the call into the plugin returned");

@@ -31,6 +31,9 @@ pub enum OffsetFileError {
     },
 }
 
+/// A key and its value; either may be Java's null.
+type Entry = (Option<Vec<u8>>, Option<Vec<u8>>);
+
 /// All offsets of a standalone worker, in memory and in a file (mirrors `FileOffsetBackingStore`).
 ///
 /// Unlike the JVM worker, which truncates the file and then writes it, a write here goes to a new file
@@ -38,7 +41,7 @@ pub enum OffsetFileError {
 #[derive(Debug)]
 pub struct FileOffsetStore {
     path: PathBuf,
-    entries: Vec<(Option<Vec<u8>>, Option<Vec<u8>>)>,
+    entries: Vec<Entry>,
     by_meaning: HashMap<Meaning, usize>,
 }
 

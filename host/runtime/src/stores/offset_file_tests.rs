@@ -37,7 +37,8 @@ fn keeps_offsets_across_a_restart() {
 fn a_key_of_the_jvm_keeps_its_bytes() {
     let dir = tempfile::tempdir().unwrap();
     let path = dir.path().join("offsets");
-    let jvm: [(Option<&[u8]>, Option<&[u8]>); 3] = [
+    type Entry<'a> = (Option<&'a [u8]>, Option<&'a [u8]>);
+    let jvm: [Entry<'_>; 3] = [
         (Some(br#"["mm",{"topic":"t","cluster":"a"}]"#), Some(b"1")),
         (None, Some(b"n")),
         (Some(br#"["gone",{}]"#), None),

@@ -69,7 +69,7 @@ fn spread(key: ValueRef<'_>) -> u32 {
 
 fn mask(entries: usize, capacity: usize) -> u32 {
     let mut buckets = capacity.next_power_of_two().max(1);
-    while entries > buckets / 4 * 3 && buckets < 1 << 30 {
+    while entries > buckets * 3 / 4 && buckets < 1 << 30 {
         buckets *= 2;
     }
     buckets as u32 - 1
