@@ -6,7 +6,7 @@
 //! # use ferry_tests::{Broker, FerryWorker, Setup, Worker, Place};
 //! let Some(broker) = Broker::shared() else { return };   // says that it was skipped, and why
 //! let place = Place::new("my-test");
-//! let worker = FerryWorker::start(Setup::standalone(&broker.bootstrap, &place));
+//! let worker = FerryWorker::start(&Setup::standalone(&broker.bootstrap, &place));
 //! assert_eq!(worker.rest().get("/connectors").json(), serde_json::json!([]));
 //! ```
 //!

@@ -21,7 +21,7 @@ use serde_json::{Value, json};
 /// Bytes of a line, without its end.
 const LINE: u64 = 100;
 /// The longest a run may take.
-const LIMIT: Duration = Duration::from_secs(600);
+const LIMIT: Duration = Duration::from_secs(300);
 
 struct Options {
     lines: u64,
@@ -144,7 +144,7 @@ impl Job {
             Direction::Source => u64::try_from(reader.count()).unwrap_or(0),
             Direction::Sink => std::fs::metadata(&output).map_or(0, |m| m.len() / (LINE + 1)),
         };
-        let run = self.start(broker, &work, &topic, &output);
+        let run = self.start(broker, &name, &work, &topic, &output);
         let watched = watch(self.lines, progress, &run);
         run.finish();
         match self.direction {
@@ -155,7 +155,7 @@ impl Job {
         watched.row(self.who, direction, self.converter.name())
     }
 
-    fn start(&self, broker: &Broker, work: &Path, topic: &str, output: &Path) -> Run {
+    fn start(&self, broker: &Broker, name: &str, work: &Path, topic: &str, output: &Path) -> Run {
         let text = |path: &Path| path.display().to_string();
         if self.who == "raw" {
             let mut command = Command::new(sibling("raw-client"));
@@ -175,7 +175,8 @@ impl Job {
             Direction::Sink => ("FileStreamSink", text(output)),
         };
         let connector = properties_text([
-            ("name", "bench"),
+            // A name, and so a consumer group, of its own.
+            ("name", name),
             ("connector.class", class),
             ("tasks.max", "1"),
             ("file", &file),
