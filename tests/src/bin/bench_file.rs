@@ -144,8 +144,9 @@ impl Job {
             Direction::Source => u64::try_from(reader.count()).unwrap_or(0),
             Direction::Sink => std::fs::metadata(&output).map_or(0, |m| m.len() / (LINE + 1)),
         };
+        let begun = Instant::now();
         let run = self.start(broker, &name, &work, &topic, &output);
-        let watched = watch(self.lines, progress, &run);
+        let watched = watch(self.lines, progress, begun, &run);
         run.finish();
         match self.direction {
             Direction::Source => assert_eq!(progress(), self.lines, "{name}: records in the topic"),
@@ -168,7 +169,7 @@ impl Job {
                 command.arg(self.lines.to_string());
             }
             let child = command.stdin(Stdio::null()).spawn().expect("the raw client");
-            return Run::Raw(std::cell::RefCell::new(child));
+            return Run::Raw(child);
         }
         let (class, file) = match self.direction {
             Direction::Source => ("FileStreamSource", self.input.clone()),
@@ -197,15 +198,15 @@ fn setup(bootstrap: &str, work: &Path, converter: Converter) -> Setup {
 
 /// A process that is measured.
 enum Run {
-    Raw(std::cell::RefCell<std::process::Child>),
+    Raw(std::process::Child),
     Jvm { rest: Rest, data: String, starter: std::thread::JoinHandle<JvmWorker> },
-    Ferry(std::cell::RefCell<FerryWorker>),
+    Ferry(FerryWorker),
 }
 
 impl Run {
     fn start(who: &str, setup: Setup) -> Self {
         if who == "ferry" {
-            return Self::Ferry(std::cell::RefCell::new(FerryWorker::spawn(&setup)));
+            return Self::Ferry(FerryWorker::spawn(&setup));
         }
         let port = free_port();
         let data = format!("{}/jvm", setup.dir);
@@ -216,31 +217,36 @@ impl Run {
 
     fn pid(&self) -> Option<u32> {
         match self {
-            Self::Raw(child) => Some(child.borrow().id()),
+            Self::Raw(child) => Some(child.id()),
             Self::Jvm { data, .. } => {
                 let text = std::fs::read_to_string(format!("{data}/pid")).ok()?;
                 text.split(' ').next()?.parse().ok()
             }
-            Self::Ferry(worker) => Some(worker.borrow().pid()),
+            Self::Ferry(worker) => Some(worker.pid()),
         }
+    }
+
+    fn clock(&self, begun: Instant, pid: u32) -> Clock {
+        let begun = (!matches!(self, Self::Jvm { .. })).then_some(begun);
+        Clock { begun, pid }
     }
 
     fn rest(&self) -> Option<Rest> {
         match self {
             Self::Raw(_) => None,
             Self::Jvm { rest, .. } => Some(rest.clone()),
-            Self::Ferry(worker) => Some(worker.borrow().rest().clone()),
+            Self::Ferry(worker) => Some(worker.rest().clone()),
         }
     }
 
     fn finish(self) {
         match self {
-            Self::Raw(child) => {
-                let status = child.into_inner().wait().expect("the raw client ends");
+            Self::Raw(mut child) => {
+                let status = child.wait().expect("the raw client ends");
                 assert!(status.success(), "the raw client failed: {status}");
             }
             Self::Jvm { starter, .. } => starter.join().expect("the JVM worker started").stop(),
-            Self::Ferry(worker) => worker.into_inner().stop(),
+            Self::Ferry(mut worker) => worker.stop(),
         }
     }
 }
@@ -270,8 +276,22 @@ impl Watched {
     }
 }
 
+/// How long a process has run.
+#[derive(Clone, Copy)]
+struct Clock {
+    /// Before it was started; the JVM worker is started by a script, so its age is the kernel's.
+    begun: Option<Instant>,
+    pid: u32,
+}
+
+impl Clock {
+    fn age(self) -> Duration {
+        self.begun.map_or_else(|| process::age(self.pid).unwrap_or_default(), |begun| begun.elapsed())
+    }
+}
+
 /// Watches a run from its start until all records are through.
-fn watch(lines: u64, progress: impl Fn() -> u64, run: &Run) -> Watched {
+fn watch(lines: u64, progress: impl Fn() -> u64, begun: Instant, run: &Run) -> Watched {
     let end = Instant::now() + LIMIT;
     let wait = |what: &str| assert!(Instant::now() < end, "{what} within {LIMIT:?}");
     let pid = loop {
@@ -281,8 +301,9 @@ fn watch(lines: u64, progress: impl Fn() -> u64, run: &Run) -> Watched {
         wait("no process");
         std::thread::sleep(Duration::from_millis(1));
     };
+    let clock = run.clock(begun, pid);
     // Asks until there is an answer, beside the watching of progress.
-    let asker = run.rest().map(|rest| std::thread::spawn(move || first_answer(&rest, pid, end)));
+    let asker = run.rest().map(|rest| std::thread::spawn(move || first_answer(&rest, clock, end)));
     let mut first: Option<(u64, Instant, f64, Duration)> = None;
     let almost = lines - lines / 100;
     let (mut rate, mut cpu, mut peak) = (0.0, 0.0, 0.0);
@@ -292,7 +313,7 @@ fn watch(lines: u64, progress: impl Fn() -> u64, run: &Run) -> Watched {
         let Some(spent) = process::cpu_seconds(pid) else { break };
         peak = process::memory_mib(pid, "VmHWM").unwrap_or(peak);
         if first.is_none() && done > 0 {
-            first = Some((done, now, spent, process::age(pid).unwrap_or_default()));
+            first = Some((done, now, spent, clock.age()));
         }
         if let Some((begun, since, before, _)) = first
             && done > begun
@@ -324,11 +345,11 @@ fn watch(lines: u64, progress: impl Fn() -> u64, run: &Run) -> Watched {
 }
 
 /// The age of the process when REST first answers.
-fn first_answer(rest: &Rest, pid: u32, end: Instant) -> Option<Duration> {
+fn first_answer(rest: &Rest, clock: Clock, end: Instant) -> Option<Duration> {
     let request = Request::new("GET", "/");
     while Instant::now() < end {
         if rest.try_send(&request).is_ok_and(|answer| answer.status == 200) {
-            return process::age(pid);
+            return Some(clock.age());
         }
         std::thread::sleep(Duration::from_millis(1));
     }
@@ -339,6 +360,7 @@ fn first_answer(rest: &Rest, pid: u32, end: Instant) -> Option<Duration> {
 fn idle(who: &'static str, broker: &Broker, place: &Place) -> Value {
     let work = place.path().join(format!("{who}-idle"));
     std::fs::create_dir_all(&work).expect("a folder");
+    let begun = Instant::now();
     let run = Run::start(who, setup(&broker.bootstrap, &work, Converter::Json));
     let end = Instant::now() + LIMIT;
     let pid = loop {
@@ -347,7 +369,7 @@ fn idle(who: &'static str, broker: &Broker, place: &Place) -> Value {
         }
         assert!(Instant::now() < end, "no process");
     };
-    let answer = first_answer(&run.rest().expect("a worker"), pid, end);
+    let answer = first_answer(&run.rest().expect("a worker"), run.clock(begun, pid), end);
     std::thread::sleep(Duration::from_secs(3));
     let (cpu, memory) = (process::cpu_seconds(pid), process::memory_mib(pid, "VmRSS"));
     run.finish();
@@ -376,8 +398,9 @@ fn null(place: &Place, input: &str, converter: Converter, lines: u64) -> Value {
         let position = offsets_file::parse(&bytes).ok().and_then(|map| map.into_values().next().flatten());
         position.and_then(|offset| offset["position"].as_u64()).unwrap_or(0) / (LINE + 1)
     };
+    let begun = Instant::now();
     let run = Run::start("ferry", setup);
-    let watched = watch(lines, progress, &run);
+    let watched = watch(lines, progress, begun, &run);
     run.finish();
     watched.row("ferry", "source into nothing", converter.name())
 }
