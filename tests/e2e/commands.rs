@@ -86,7 +86,10 @@ fn topics(bed: &Bed) {
         text
     };
     ferry(&["create", &topic]);
-    assert!(ferry(&["list"]).lines().any(|line| line.split_whitespace().next() == Some(topic.as_str())));
+    // A broker tells of a new topic, or one that is gone, a moment after it said that it is done.
+    let listed =
+        || ferry(&["list"]).lines().any(|line| line.split_whitespace().next() == Some(topic.as_str()));
+    ferry_tests::wait_until(ferry_tests::SHORT, "the new topic is listed", listed);
     let mut command = ferry_command(&["topics", "write", &topic, "--bootstrap-server", &bootstrap]);
     let mut child = command.stdin(std::process::Stdio::piped()).spawn().expect("ferry runs");
     std::io::Write::write_all(&mut child.stdin.take().expect("a pipe"), "eins\nzwei 😀\n".as_bytes())
@@ -94,7 +97,7 @@ fn topics(bed: &Bed) {
     assert!(child.wait().expect("ferry ends").success());
     assert_eq!(bed.values(&topic), ["eins", "zwei 😀"]);
     ferry(&["delete", &topic]);
-    assert!(!ferry(&["list"]).contains(&topic));
+    ferry_tests::wait_until(ferry_tests::SHORT, "the deleted topic is not listed", || !listed());
 }
 
 /// An embedded log has one user at a time; the second is told who the first is.
