@@ -63,11 +63,13 @@ impl Job {
             .connector(&sink)
     }
 
-    /// Appends `count` new lines.
-    fn append(&mut self, count: usize) {
+    /// Appends so many lines to the input; the number of bytes they take.
+    fn append(&mut self, count: usize) -> u64 {
         let text: String = (self.lines..self.lines + count).map(|i| line(i) + "\n").collect();
+        let bytes = text.len() as u64;
         self.place.append("in.txt", text);
         self.lines += count;
+        bytes
     }
 
     fn output_len(&self) -> u64 {
