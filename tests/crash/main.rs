@@ -7,8 +7,7 @@ mod broker;
 mod points;
 mod random;
 
-use std::collections::HashSet;
-
+use ferry_tests::lines::{Delivery, check, line};
 use ferry_tests::{Bed, FerryWorker, Place, Setup, properties_text, wait_until};
 
 /// A source and a sink that survive many workers: their files, topic and settings.
@@ -88,128 +87,12 @@ impl Job {
         let status = worker.terminate();
         assert!(status.success(), "{status}\n{why}");
         let output = String::from_utf8(self.place.read("out.txt")).expect("text");
-        self.check("the output", output.lines(), Torn::Prefixes, why);
+        check("the output", self.lines, output.lines(), Delivery::AtLeastOnceInFile, why);
         let topic = self.bed.values(&self.topic);
-        self.check("the topic", topic.iter().map(String::as_str), Torn::Never, why);
-    }
-
-    /// Every line is there, whole, and for the first time in order.
-    fn check<'a>(&self, where_: &str, found: impl Iterator<Item = &'a str>, allowed: Torn, why: &str) {
-        let known: HashSet<String> = (0..self.lines).map(line).collect();
-        let (mut seen, mut next, mut torn, mut missing) = (HashSet::new(), 0, Vec::new(), Vec::new());
-        for text in found {
-            if !known.contains(text) {
-                let begun = text.get(..8).and_then(|number| number.parse().ok());
-                let prefix = text.len() < 8 || begun.is_some_and(|number| line(number).starts_with(text));
-                if allowed == Torn::Never || !prefix {
-                    torn.push(text.to_owned());
-                }
-            } else if seen.insert(text.to_owned()) {
-                // The first time a line comes, all before it have come.
-                while next < self.lines && line(next) != text {
-                    missing.push(next);
-                    next += 1;
-                }
-                next += 1;
-            }
-        }
-        missing.retain(|number| !seen.contains(&line(*number)));
-        missing.extend((0..self.lines).filter(|number| *number >= next));
-        torn.truncate(5);
-        missing.truncate(5);
-        assert!(
-            missing.is_empty(),
-            "{where_} lacks lines {missing:?}… of {} (torn: {torn:?})\n{why}",
-            self.lines
-        );
-        assert!(torn.is_empty(), "{where_} has torn lines: {torn:?}\n{why}");
-    }
-}
-
-/// Whether a part of a line may stand where a line should.
-#[derive(Clone, Copy, PartialEq, Eq)]
-enum Torn {
-    Never,
-    /// SIGKILL ends a write(2) between two pages. The sink ends such a line when it starts again and
-    /// writes it once more, whole; the JVM worker appends the next line to the part.
-    Prefixes,
-}
-
-/// Line `number`; of uneven lengths, so that no block of a buffer ends with a line by luck.
-fn line(number: usize) -> String {
-    format!("{number:08} {}", "x".repeat(number * 7 % 97))
-}
-
-/// Random numbers that a failing test can name and repeat.
-struct Dice(u64);
-
-impl Dice {
-    /// From `FERRY_SEED`, else from the clock; printed, and so shown when the test fails.
-    fn new() -> Self {
-        let seed = std::env::var("FERRY_SEED").ok().and_then(|s| s.parse().ok()).unwrap_or_else(|| {
-            let now = std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH);
-            now.map_or(1, |d| d.as_nanos() as u64)
-        });
-        println!("FERRY_SEED={seed}");
-        Self(seed | 1)
-    }
-
-    fn below(&mut self, limit: u64) -> u64 {
-        // xorshift64*
-        self.0 ^= self.0 >> 12;
-        self.0 ^= self.0 << 25;
-        self.0 ^= self.0 >> 27;
-        (self.0.wrapping_mul(0x2545_f491_4f6c_dd1d) >> 33) % limit
+        check("the topic", self.lines, topic.iter().map(String::as_str), Delivery::AtLeastOnce, why);
     }
 }
 
 fn spawn(setup: &Setup) -> FerryWorker {
     FerryWorker::spawn(setup)
-}
-
-/// The check itself: a line that is missing, torn or late is seen; one that comes again is not a fault.
-mod the_check {
-    use super::{Job, Torn, line};
-    use ferry_tests::Bed;
-
-    fn of(allowed: Torn, lines: &[&str]) {
-        let mut job = Job::new(Bed::embedded(), "check");
-        job.append(3);
-        job.check("the text", lines.iter().copied(), allowed, "");
-    }
-
-    #[test]
-    fn accepts_whole_lines_in_order_and_repeats() {
-        let (a, b, c) = (line(0), line(1), line(2));
-        of(Torn::Never, &[&a, &b, &a, &b, &c]);
-    }
-
-    #[test]
-    #[should_panic(expected = "lacks lines [1]")]
-    fn sees_a_missing_line() {
-        of(Torn::Never, &[&line(0), &line(2)]);
-    }
-
-    #[test]
-    #[should_panic(expected = "lacks lines [2]")]
-    fn sees_a_missing_end() {
-        of(Torn::Never, &[&line(0), &line(1)]);
-    }
-
-    #[test]
-    fn accepts_the_beginning_of_a_line_that_comes_again() {
-        of(Torn::Prefixes, &[&line(0), &line(1), &line(2)[..5], &line(2)]);
-    }
-
-    #[test]
-    #[should_panic(expected = "torn lines")]
-    fn sees_the_end_of_a_line() {
-        of(Torn::Prefixes, &[&line(0), &line(1), &line(2)[3..], &line(2)]);
-    }
-
-    #[test]
-    #[should_panic(expected = "torn lines")]
-    fn sees_a_torn_line() {
-        of(Torn::Never, &[&line(0), &line(1), &line(1)[..5], &line(2)]);
-    }
 }

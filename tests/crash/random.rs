@@ -2,9 +2,9 @@
 
 use std::time::{Duration, Instant};
 
-use ferry_tests::Bed;
+use ferry_tests::{Bed, Dice};
 
-use crate::{Dice, Job, spawn};
+use crate::{Job, spawn};
 
 #[test]
 fn kills_at_random_moments_on_the_embedded_log() {
@@ -22,7 +22,7 @@ fn kills_at_random_moments_on_a_broker() {
 /// by a random part of what this round appended, so in the middle of the work: that much always comes,
 /// even when the round before left nothing behind.
 fn rounds(mut job: Job, rounds: usize) {
-    let mut dice = Dice::new();
+    let mut dice = Dice::seeded();
     let mut story = String::new();
     for round in 0..rounds {
         let appended = job.append(200 + dice.below(2000) as usize);
