@@ -12,6 +12,7 @@ use ferry_kafka::Client;
 use ferry_kafka::null::NullClient;
 use ferry_plugin_abi::api::PluginClass;
 use ferry_plugins::{Discovery, Options, PluginRegistry, Refusal, list};
+use ferry_runtime::budget::WorkerBudget;
 use ferry_runtime::environment::Environment;
 use ferry_runtime::stores::FileOffsets;
 
@@ -31,7 +32,8 @@ pub fn environment(worker: WorkerConfig) -> Result<Arc<Environment>, Failure> {
     let settings = worker.raw.iter().map(|(k, v)| (k.to_owned(), v.to_owned())).collect();
     let kafka = kafka(&worker.bootstrap.to_string(), &settings)?;
     let offsets = Arc::new(FileOffsets::open(&worker.offset_file)?);
-    Ok(Arc::new(Environment { registry: Arc::new(registry), kafka, offsets, worker }))
+    let memory = WorkerBudget::new(worker.memory_max);
+    Ok(Arc::new(Environment { registry: Arc::new(registry), kafka, offsets, memory, worker }))
 }
 
 /// The cluster, the embedded log, or for measurements nothing at all.

@@ -8,6 +8,7 @@ use ferry_plugin_abi::api::{ClassKind, PluginClass};
 use ferry_plugin_abi::{Error, Result};
 use ferry_plugins::Registry;
 
+use crate::budget::WorkerBudget;
 use crate::stores::OffsetStore;
 
 /// The worker's configuration, plugins, Kafka and offsets.
@@ -20,6 +21,8 @@ pub struct Environment {
     pub kafka: Arc<dyn Client>,
     /// Its source offsets.
     pub offsets: Arc<dyn OffsetStore>,
+    /// The memory that its tasks share.
+    pub memory: Arc<WorkerBudget>,
 }
 
 impl Environment {

@@ -1,5 +1,6 @@
 //! Herder, executor and the way of a record, in flow order.
 
+pub mod budget;
 pub mod chain;
 pub mod crash;
 pub mod environment;

@@ -80,6 +80,8 @@ fn own() -> Vec<ConfigKey> {
             .or("-1").valid(at_least(-1.0)),
         key("ferry.task.max.inflight.bytes", Long, Medium, "Bytes that one task may hold unacknowledged.").or("16777216")
             .valid(at_least(1.0)),
+        key("ferry.worker.memory.max", Long, Medium, "Bytes of records that all tasks together may hold; -1: no limit beyond that of each task.")
+            .or("-1").valid(at_least(-1.0)),
         key("ferry.log.format", String, Low, "Format of the log.").or("text").valid(one_of(&["text", "json"])),
     ]
 }

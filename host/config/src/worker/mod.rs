@@ -131,6 +131,8 @@ pub struct WorkerConfig {
     pub restart: RestartPolicy,
     /// Bytes that one task may hold unacknowledged.
     pub max_inflight_bytes: u64,
+    /// Bytes of records that all tasks together may hold; `None`: no limit beyond that of each task.
+    pub memory_max: Option<u64>,
     /// Format of the log.
     pub log_format: LogFormat,
     /// Everything as written, references resolved.
@@ -258,6 +260,7 @@ impl WorkerConfig {
                 .long("ferry.task.max.inflight.bytes")
                 .and_then(|n| n.try_into().ok())
                 .unwrap_or(u64::MAX),
+            memory_max: config.long("ferry.worker.memory.max").and_then(|n| n.try_into().ok()),
             log_format: match config.string("ferry.log.format").as_deref() {
                 Some("json") => LogFormat::Json,
                 _ => LogFormat::Text,

@@ -51,7 +51,8 @@ fn has_the_defaults_of_connect() {
         max_attempts: None,
     };
     assert_eq!(found.restart, restart);
-    assert_eq!((found.max_inflight_bytes, found.log_format), (16 << 20, LogFormat::Text));
+    assert_eq!((found.max_inflight_bytes, found.memory_max), (16 << 20, None));
+    assert_eq!(found.log_format, LogFormat::Text);
     assert_eq!(found.warnings, Vec::<String>::new());
 }
 

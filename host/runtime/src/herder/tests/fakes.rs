@@ -13,6 +13,7 @@ use ferry_plugin_abi::data::Value;
 use ferry_plugin_abi::{Error, Result};
 use ferry_plugins::{PluginInfo, Refusal, Registry, ResolveError};
 
+use crate::budget::WorkerBudget;
 use crate::environment::Environment;
 use crate::executor::{Executor, TaskEvent, TaskId, TaskListener, TaskSpec, lock};
 use crate::herder::{Identity, StandaloneHerder};
@@ -287,6 +288,7 @@ impl Fake {
             registry: Arc::new(registry),
             kafka: Arc::new(NullClient),
             offsets: Arc::new(MemoryOffsets::default()),
+            memory: WorkerBudget::new(None),
         });
         let identity = Identity { worker_id: "here:8083".into(), version: "9".into(), commit: "abc".into() };
         let mut executor = None;
