@@ -62,6 +62,7 @@ fn check(validator: &Validator, key: &ConfigKey, name: &str, value: &ConfigValue
         (Validator::Regex, ConfigValue::String(pattern)) => fancy_regex::Regex::new(pattern)
             .map(drop)
             .map_err(|e| ConfigError::invalid(name, pattern, format!("Invalid regex: {e}")).to_string()),
+        (Validator::All(all), _) => all.iter().try_for_each(|one| check(one, key, name, value)),
         _ => validator.check(name, value),
     }
 }

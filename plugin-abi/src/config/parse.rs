@@ -1,8 +1,8 @@
 //! From text to typed values, with Kafka's parsing rules and messages.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashSet};
 
-use super::{ConfigDef, ConfigKey, ConfigMap, ConfigType, DefaultValue};
+use super::{ConfigDef, ConfigKey, ConfigMap, ConfigType, DefaultValue, Validator};
 use crate::{Error, Result};
 
 /// Text that shows itself as `[hidden]` (`org.apache.kafka.common.config.types.Password`).
@@ -129,9 +129,11 @@ impl ConfigKey {
     }
 
     /// The value that `given` means, and every complaint about it.
+    ///
+    /// A list that must not hold an element twice loses the second (KIP-1161): only validation by REST refuses it.
     pub fn evaluate(&self, given: Option<&str>) -> (ConfigValue, Vec<String>) {
         let mut errors = Vec::new();
-        let value = match given {
+        let mut value = match given {
             Some(text) => self.parse(text).unwrap_or_else(|error| {
                 errors.push(error);
                 ConfigValue::Null
@@ -144,6 +146,10 @@ impl ConfigKey {
                 ConfigValue::Null
             }),
         };
+        if let (Some(Validator::List { .. }), ConfigValue::List(items)) = (&self.validator, &mut value) {
+            let mut seen = HashSet::new();
+            items.retain(|item| seen.insert(item.clone()));
+        }
         let missing = given.is_none() && self.default == DefaultValue::Required;
         if let (Some(validator), false) = (&self.validator, missing)
             && let Err(error) = validator.check(&self.name, &value)

@@ -3,6 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 use super::ConfigValue;
+use crate::raw::SchemaType;
 
 /// A rule for one value. Its `Display` is what Kafka prints for it.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -33,6 +34,14 @@ pub enum Validator {
     UniqueAliases,
     /// A regular expression that compiles.
     Regex,
+    /// A list with at least one element (`NonEmptyListValidator` of Connect's transforms).
+    NonEmptyList,
+    /// A list of `old:new` names (`ReplaceField`).
+    FieldRenames,
+    /// A list of `field:type`, or one type (`Cast`).
+    CastSpec,
+    /// All of these, the first complaint counts (`ConfigDef.CompositeValidator`).
+    All(Vec<Validator>),
 }
 
 impl Validator {
@@ -88,17 +97,19 @@ impl Validator {
                 _ => Ok(()),
             },
             Self::List { empty } => {
-                let ConfigValue::List(items) = value else { return Ok(()) };
+                let ConfigValue::List(items) = value else {
+                    return Err(format!("Configuration '{name}' values must not be null."));
+                };
                 if items.is_empty() && !empty {
                     return Err(format!(
                         "Configuration '{name}' must not be empty. Valid values include: any non-empty value"
                     ));
                 }
-                if items.iter().any(String::is_empty) {
-                    return Err(format!("Configuration '{name}' values must not be empty."));
-                }
                 if duplicate(items) {
                     return Err(format!("Configuration '{name}' values must not be duplicated."));
+                }
+                if items.iter().any(String::is_empty) {
+                    return Err(format!("Configuration '{name}' values must not be empty."));
                 }
                 Ok(())
             }
@@ -108,10 +119,152 @@ impl Validator {
             },
             // Compiled where the engine is: here only a value is needed.
             Self::Regex => Ok(()),
+            Self::NonEmptyList => match value {
+                ConfigValue::List(items) if !items.is_empty() => Ok(()),
+                _ => invalid("Empty list".into()),
+            },
+            Self::FieldRenames => {
+                let ConfigValue::List(items) = value else { return Ok(()) };
+                match items.iter().find(|item| parts(item).len() != 2) {
+                    Some(item) => invalid_rename(value, item),
+                    None => Ok(()),
+                }
+            }
+            Self::CastSpec => match value {
+                ConfigValue::List(items) if !items.is_empty() => check_casts(items, value),
+                _ => Err("Must specify at least one field to cast.".to_owned()),
+            },
+            Self::All(all) => all.iter().try_for_each(|one| one.check(name, value)),
         }
     }
 }
 
+/// Java's `split(":")`: empty parts at the end do not count.
+fn parts(item: &str) -> Vec<&str> {
+    if item.is_empty() {
+        return vec![item];
+    }
+    let mut parts: Vec<_> = item.split(':').collect();
+    while parts.last().is_some_and(|part| part.is_empty()) {
+        parts.pop();
+    }
+    parts
+}
+
+/// The sentence for both: `Cast` names the key of `ReplaceField`, too.
+fn invalid_rename(value: &ConfigValue, item: &str) -> Result<(), String> {
+    Err(format!("Invalid value {value} for configuration renames: Invalid rename mapping: {item}"))
+}
+
+fn check_casts(items: &[String], value: &ConfigValue) -> Result<(), String> {
+    let mut whole = false;
+    for item in items {
+        let parts = parts(item);
+        let kind = match parts[..] {
+            [] => return Err("Index 1 out of bounds for length 0".to_owned()),
+            [kind] => {
+                whole = true;
+                kind
+            }
+            [_, kind] => kind,
+            _ => return invalid_rename(value, item),
+        };
+        let kind = kind.trim_matches(|c| c <= ' ');
+        let name = kind.to_uppercase();
+        match SchemaType::from_name(&name) {
+            Some(found) if found.is_primitive() && found != SchemaType::Bytes => {}
+            Some(_) => {
+                return Err(format!(
+                    "Cast transformation does not support casting to {name}; supported types are [INT8, INT16, INT32, \
+                     INT64, FLOAT32, FLOAT64, BOOLEAN, STRING]"
+                ));
+            }
+            None => {
+                return Err(format!(
+                    "Invalid value java.lang.IllegalArgumentException: No enum constant \
+                     org.apache.kafka.connect.data.Schema.Type.{name} for configuration Invalid type found in casting \
+                     spec: {kind}"
+                ));
+            }
+        }
+    }
+    if whole && items.len() > 1 {
+        return Err(
+            "Cast transformations that specify a type to cast the entire value to may only specify a single \
+                    cast in their spec"
+                .to_owned(),
+        );
+    }
+    Ok(())
+}
+
 fn duplicate(items: &[String]) -> bool {
     items.iter().enumerate().any(|(i, a)| items[..i].contains(a))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn complaint(validator: &Validator, items: &[&str]) -> String {
+        let list = ConfigValue::List(items.iter().map(|item| (*item).to_owned()).collect());
+        validator.check("k", &list).err().unwrap_or_default()
+    }
+
+    /// The messages of the validators of Connect 4.3.1.
+    #[test]
+    fn lists_of_transforms_are_checked_as_connect_does() {
+        let names = Validator::List { empty: false };
+        assert_eq!(complaint(&names, &["a", "b"]), "");
+        assert_eq!(
+            complaint(&names, &[]),
+            "Configuration 'k' must not be empty. Valid values include: any non-empty value"
+        );
+        assert_eq!(complaint(&names, &["", ""]), "Configuration 'k' values must not be duplicated.");
+        assert_eq!(complaint(&names, &["a", ""]), "Configuration 'k' values must not be empty.");
+        assert_eq!(
+            names.check("k", &ConfigValue::Null),
+            Err("Configuration 'k' values must not be null.".to_owned())
+        );
+        assert_eq!(
+            complaint(&Validator::NonEmptyList, &[]),
+            "Invalid value [] for configuration k: Empty list"
+        );
+        assert_eq!(complaint(&Validator::FieldRenames, &["a:b", ":c"]), "");
+        for bad in ["a", "", ":", "a:", "a:b:c", "a::b"] {
+            assert_eq!(
+                complaint(&Validator::FieldRenames, &["x:y", bad]),
+                format!(
+                    "Invalid value [x:y, {bad}] for configuration renames: Invalid rename mapping: {bad}"
+                )
+            );
+        }
+    }
+
+    #[test]
+    fn casts_are_checked_as_connect_does() {
+        let spec = Validator::CastSpec;
+        assert_eq!(complaint(&spec, &["a:int8", "b: String "]), "");
+        assert_eq!(complaint(&spec, &["FLOAT64"]), "");
+        assert_eq!(complaint(&spec, &[]), "Must specify at least one field to cast.");
+        assert_eq!(
+            complaint(&spec, &["a:b:c"]),
+            "Invalid value [a:b:c] for configuration renames: Invalid rename mapping: a:b:c"
+        );
+        assert_eq!(
+            complaint(&spec, &["a:bytes"]),
+            "Cast transformation does not support casting to BYTES; supported types are [INT8, INT16, INT32, INT64, \
+             FLOAT32, FLOAT64, BOOLEAN, STRING]"
+        );
+        assert_eq!(
+            complaint(&spec, &["foo"]),
+            "Invalid value java.lang.IllegalArgumentException: No enum constant \
+             org.apache.kafka.connect.data.Schema.Type.FOO for configuration Invalid type found in casting spec: foo"
+        );
+        assert_eq!(
+            complaint(&spec, &["int8", "a:int8"]),
+            "Cast transformations that specify a type to cast the entire value to may only specify a single cast in \
+             their spec"
+        );
+    }
 }

@@ -57,6 +57,29 @@ impl SchemaType {
             Self::Struct => "STRUCT",
         }
     }
+    /// The type of that constant name.
+    pub fn from_name(name: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|kind| kind.name() == name)
+    }
+    /// All types, in the order of their declaration.
+    pub const ALL: [Self; 12] = [
+        Self::Int8,
+        Self::Int16,
+        Self::Int32,
+        Self::Int64,
+        Self::Float32,
+        Self::Float64,
+        Self::Boolean,
+        Self::String,
+        Self::Bytes,
+        Self::Array,
+        Self::Map,
+        Self::Struct,
+    ];
+    /// Whether it is none of ARRAY, MAP and STRUCT (`Type.isPrimitive`).
+    pub const fn is_primitive(self) -> bool {
+        !matches!(self, Self::Array | Self::Map | Self::Struct)
+    }
 }
 
 /// A field of a STRUCT.

@@ -1,22 +1,48 @@
 //! Kafka Connect's predicates, under their Java class names.
 
+mod has_header_key;
+mod record_is_tombstone;
 mod topic_name_matches;
 
+pub use has_header_key::HasHeaderKey;
+pub use record_is_tombstone::RecordIsTombstone;
 pub use topic_name_matches::TopicNameMatches;
 
 use std::sync::Arc;
 
 use ferry_sdk::api::{Factory, PluginClass, Predicate};
+use ferry_sdk::config::ConfigDef;
 
-/// All classes of this crate.
+/// All classes of this crate, in the order in which REST lists them.
 pub fn classes() -> Vec<PluginClass> {
-    vec![PluginClass {
-        class: "org.apache.kafka.connect.transforms.predicates.TopicNameMatches".to_owned(),
+    vec![
+        class(
+            "HasHeaderKey",
+            "Records with a header of that name",
+            has_header_key::config_def(),
+            HasHeaderKey::default,
+        ),
+        class("RecordIsTombstone", "Records whose value is null", ConfigDef::new(), || RecordIsTombstone),
+        class(
+            "TopicNameMatches",
+            "Records whose topic matches a regular expression",
+            topic_name_matches::config_def(),
+            TopicNameMatches::default,
+        ),
+    ]
+}
+
+fn class<P: Predicate + 'static>(
+    name: &str,
+    documentation: &str,
+    config: ConfigDef,
+    make: fn() -> P,
+) -> PluginClass {
+    PluginClass {
+        class: format!("org.apache.kafka.connect.transforms.predicates.{name}"),
         version: env!("CARGO_PKG_VERSION").to_owned(),
-        documentation: "Records whose topic matches a regular expression".to_owned(),
-        config: topic_name_matches::config_def(),
-        factory: Factory::Predicate(Arc::new(|| {
-            Ok(Box::new(TopicNameMatches::default()) as Box<dyn Predicate>)
-        })),
-    }]
+        documentation: documentation.to_owned(),
+        config,
+        factory: Factory::Predicate(Arc::new(move || Ok(Box::new(make()) as Box<dyn Predicate>))),
+    }
 }

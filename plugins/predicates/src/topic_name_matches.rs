@@ -1,9 +1,9 @@
 //! `TopicNameMatches`: the topic matches a regular expression.
 
-use fancy_regex::Regex;
 use ferry_sdk::api::Predicate;
 use ferry_sdk::config::{Config, ConfigDef, ConfigKey, ConfigMap, ConfigType, Importance, Validator};
 use ferry_sdk::data::Record;
+use ferry_sdk::java::Regex;
 use ferry_sdk::{Error, Result};
 
 /// What it accepts.
@@ -15,7 +15,7 @@ pub fn config_def() -> ConfigDef {
             Importance::Medium,
             "A Java regular expression for matching against the name of a record's topic.",
         )
-        .valid(Validator::Regex),
+        .valid(Validator::All(vec![Validator::NonEmptyString, Validator::Regex])),
     )
 }
 
@@ -31,7 +31,7 @@ impl Predicate for TopicNameMatches {
     fn configure(&mut self, config: &ConfigMap) -> Result<()> {
         let config = Config::parse(&config_def(), config)?;
         let pattern = config.string("pattern").unwrap_or_default();
-        let compiled = Regex::new(&format!("^(?:{pattern})$")).map_err(|error| {
+        let compiled = Regex::new(&pattern).map_err(|error| {
             Error::config(format!(
                 "Invalid value {pattern} for configuration pattern: Invalid regex: {error}"
             ))
@@ -50,9 +50,7 @@ impl Predicate for TopicNameMatches {
         }
         let pattern =
             self.pattern.as_ref().ok_or_else(|| Error::fatal("TopicNameMatches was not configured"))?;
-        let answer = pattern
-            .is_match(topic)
-            .map_err(|error| Error::data(format!("pattern does not end for topic {topic}: {error}")))?;
+        let answer = pattern.matches(topic)?;
         self.last = Some((topic.to_owned(), answer));
         Ok(answer)
     }

@@ -2,11 +2,15 @@
 
 use ferry_sdk::api::{Outcome, Transform};
 use ferry_sdk::config::{Config, ConfigDef, ConfigKey, ConfigMap, ConfigType, Importance};
-use ferry_sdk::data::java::hash_map_order;
 use ferry_sdk::data::{Arena, Entry, Record, Schema, SchemaBuilder, SchemaRef, ValueRef};
 use ferry_sdk::{Error, Result};
 
+use crate::buffer::Buffer;
+use crate::hash_map::HashMap;
 use crate::part::{Part, require_map, require_struct};
+use crate::schema::StructSchema;
+use crate::schema_cache::SchemaCache;
+use crate::{field, keys};
 
 const PURPOSE: &str = "field insertion";
 
@@ -19,20 +23,14 @@ pub fn config_def() -> ConfigDef {
     ConfigDef::new()
         .define(field("topic.field", "Field name for Kafka topic. "))
         .define(field("partition.field", "Field name for Kafka partition. "))
-        .define(field("offset.field", "Field name for Kafka offset - only applicable to sink connectors.<br/>"))
+        .define(field(
+            "offset.field",
+            "Field name for Kafka offset - only applicable to sink connectors.<br/>",
+        ))
         .define(field("timestamp.field", "Field name for record timestamp. "))
         .define(field("static.field", "Field name for static data field. "))
         .define(text("static.value", "Static field value, if field name configured."))
-        .define(
-            ConfigKey::new(
-                "replace.null.with.default",
-                ConfigType::Boolean,
-                Importance::Medium,
-                "Whether to replace fields that have a default value and that are null to the default value. When set \
-                 to true, the default value is used, otherwise null is used.",
-            )
-            .or("true"),
-        )
+        .define(keys::replace_null_with_default())
 }
 
 /// What a new field holds.
@@ -55,41 +53,35 @@ pub struct InsertField {
     part: Part,
     insertions: Vec<Insertion>,
     replace_null: bool,
-    /// The last schema seen and what became of it. Held, so that its address stays its own.
-    last: Option<(SchemaRef, SchemaRef)>,
+    schemas: SchemaCache<SchemaRef>,
+    values: Buffer<ValueRef<'static>>,
+    entries: Buffer<Entry<'static>>,
 }
 
 impl InsertField {
     /// For keys or for values.
     pub fn new(part: Part) -> Self {
-        Self { part, insertions: Vec::new(), replace_null: true, last: None }
+        Self {
+            part,
+            insertions: Vec::new(),
+            replace_null: true,
+            schemas: SchemaCache::default(),
+            values: Buffer::default(),
+            entries: Buffer::default(),
+        }
     }
+}
 
-    fn widen<'a>(&mut self, schema: &Schema, arena: &'a Arena) -> Result<&'a Schema> {
-        if let Some((from, to)) = &self.last
-            && std::ptr::eq(&**from, schema)
-        {
-            return Ok(arena.schema(to));
-        }
-        let mut builder = SchemaBuilder::basics_of(schema);
-        for field in schema.fields() {
-            builder = builder.field(field.name(), field.schema());
-        }
-        for (at, insertion) in self.insertions.iter().enumerate() {
-            let name = &insertion.name;
-            if schema.field(name).is_some() || self.insertions[..at].iter().any(|i| i.name == *name) {
-                return Err(Error::data(format!(
-                    "Cannot create field because of field name duplication {name}"
-                ))
-                .class("org.apache.kafka.connect.errors.SchemaBuilderException"));
-            }
-            builder = builder.field(name, &insertion.schema());
-        }
-        let wide = builder.build();
-        let result = arena.schema(&wide);
-        self.last = Some((schema.share(), wide));
-        Ok(result)
+/// The schema with the new fields.
+fn widened(schema: &Schema, insertions: &[Insertion]) -> Result<SchemaRef> {
+    let mut wide = StructSchema::basics_of(schema);
+    for field in schema.fields() {
+        wide.field(field.name(), field.schema())?;
     }
+    for insertion in insertions {
+        wide.field(&insertion.name, &insertion.schema())?;
+    }
+    Ok(wide.build())
 }
 
 impl Insertion {
@@ -144,13 +136,7 @@ impl Transform for InsertField {
         let config = Config::parse(&config_def(), config)?;
         let text = |key: &str| config.string(key);
         let value = text("static.value");
-        if text("static.field").is_some() && value.is_none() {
-            return Err(Error::config(
-                "Invalid value null for configuration static.value: No value specified for static field: "
-                    .to_owned()
-                    + &text("static.field").unwrap_or_default(),
-            ));
-        }
+        let without_value = text("static.field").filter(|_| value.is_none());
         let fields = [
             ("topic.field", Content::Topic),
             ("partition.field", Content::Partition),
@@ -165,8 +151,13 @@ impl Transform for InsertField {
         if self.insertions.is_empty() {
             return Err(Error::config("No field insertion configured"));
         }
-        self.replace_null = config.boolean("replace.null.with.default").unwrap_or(true);
-        self.last = None;
+        if let Some(field) = without_value {
+            return Err(Error::config(format!(
+                "Invalid value null for configuration static.value: No value specified for static field: {field}"
+            )));
+        }
+        self.replace_null = keys::replaces_null(&config);
+        self.schemas = SchemaCache::default();
         Ok(())
     }
 
@@ -176,32 +167,27 @@ impl Transform for InsertField {
             return Ok(Outcome::Keep);
         }
         let Some(schema) = schema else {
-            let mut entries = require_map(value, PURPOSE)?.to_vec();
-            // `new HashMap<>(value)`, whose order is what the topic shows.
-            let capacity = if entries.is_empty() { 16 } else { (entries.len() as f64 / 0.75 + 1.0) as usize };
+            let mut map = HashMap::copy_of(require_map(value, PURPOSE)?, &mut self.entries);
             for insertion in &self.insertions {
-                let Some(value) = insertion.value(record, arena, false)? else { continue };
-                match entries.iter_mut().find(|e| e.key.as_str() == Some(&insertion.name)) {
-                    Some(entry) => entry.value = value,
-                    None => entries.push(Entry { key: ValueRef::str(arena.str(&insertion.name)), value }),
+                if let Some(value) = insertion.value(record, arena, false)? {
+                    map.put_name(&insertion.name, value, arena);
                 }
             }
-            hash_map_order(&mut entries, capacity);
-            self.part.set(record, None, ValueRef::map(arena.entries(&entries)));
+            self.part.set(record, None, map.finish(arena, &mut self.entries));
             return Ok(Outcome::Keep);
         };
-        let fields = require_struct(value, PURPOSE)?;
-        let wide = self.widen(schema, arena)?;
-        let mut values = Vec::with_capacity(fields.len() + self.insertions.len());
-        for (value, field) in fields.iter().zip(schema.fields()) {
-            let default =
-                if self.replace_null && value.is_null() { field.schema().default_value() } else { None };
-            values.push(default.unwrap_or(*value));
+        let values = require_struct(value, PURPOSE)?;
+        let insertions = &self.insertions;
+        let wide = self.schemas.get_or(schema, || widened(schema, insertions))?;
+        let mut all = self.values.take();
+        for (field, value) in schema.fields().iter().zip(values) {
+            all.push(field::copy(field, *value, self.replace_null)?);
         }
-        for insertion in &self.insertions {
-            values.push(insertion.value(record, arena, true)?.unwrap_or(ValueRef::NULL));
+        for insertion in insertions {
+            all.push(insertion.value(record, arena, true)?.unwrap_or(ValueRef::NULL));
         }
-        self.part.set(record, Some(wide), ValueRef::structure(arena.values(&values)));
+        self.part.set(record, Some(arena.schema(wide)), ValueRef::structure(arena.values(&all)));
+        self.values.give(all);
         Ok(Outcome::Keep)
     }
 }

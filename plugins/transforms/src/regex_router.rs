@@ -1,9 +1,9 @@
 //! `RegexRouter`: another topic by a regular expression.
 
-use fancy_regex::Regex;
 use ferry_sdk::api::{Outcome, Transform};
 use ferry_sdk::config::{Config, ConfigDef, ConfigKey, ConfigMap, ConfigType, Importance, Validator};
 use ferry_sdk::data::{Arena, Record};
+use ferry_sdk::java::Regex;
 use ferry_sdk::{Error, Result};
 
 /// What it accepts.
@@ -24,8 +24,7 @@ pub struct RegexRouter {
 }
 
 struct Rule {
-    whole: Regex,
-    first: Regex,
+    regex: Regex,
     replacement: String,
 }
 
@@ -33,18 +32,11 @@ impl Transform for RegexRouter {
     fn configure(&mut self, config: &ConfigMap) -> Result<()> {
         let config = Config::parse(&config_def(), config)?;
         let regex = config.string("regex").unwrap_or_default();
-        let compile = |pattern: &str| {
-            Regex::new(pattern).map_err(|error| {
-                Error::config(format!(
-                    "Invalid value {regex} for configuration regex: Invalid regex: {error}"
-                ))
-            })
-        };
-        self.rule = Some(Rule {
-            whole: compile(&format!("^(?:{regex})$"))?,
-            first: compile(&regex)?,
-            replacement: config.string("replacement").unwrap_or_default(),
-        });
+        let compiled = Regex::new(&regex).map_err(|error| {
+            Error::config(format!("Invalid value {regex} for configuration regex: Invalid regex: {error}"))
+        })?;
+        self.rule =
+            Some(Rule { regex: compiled, replacement: config.string("replacement").unwrap_or_default() });
         self.last = None;
         Ok(())
     }
@@ -65,58 +57,11 @@ impl Transform for RegexRouter {
 impl Rule {
     /// The new topic; `None` if the old one does not match.
     fn route(&self, topic: &str) -> Result<Option<String>> {
-        let failed =
-            |error: fancy_regex::Error| Error::data(format!("regex does not end for topic {topic}: {error}"));
-        if !self.whole.is_match(topic).map_err(failed)? {
+        if !self.regex.matches(topic)? {
             return Ok(None);
         }
-        let Some(found) = self.first.captures(topic).map_err(failed)? else { return Ok(None) };
-        let Some(all) = found.get(0) else { return Ok(None) };
-        let mut routed = topic[..all.start()].to_owned();
-        expand(&self.replacement, &found, &mut routed)?;
-        routed.push_str(&topic[all.end()..]);
-        Ok(Some(routed))
+        self.regex.replace_first(topic, &self.replacement).map(Some)
     }
-}
-
-/// `Matcher.appendReplacement`: `\x` is x, `$n` takes as many digits as there are groups, `${name}`.
-fn expand(replacement: &str, found: &fancy_regex::Captures<'_, str>, out: &mut String) -> Result<()> {
-    let illegal = |message: &str| Error::data(message).class("java.lang.IllegalArgumentException");
-    let mut rest = replacement.chars().peekable();
-    while let Some(c) = rest.next() {
-        match c {
-            '\\' => out.push(rest.next().ok_or_else(|| illegal("character to be escaped is missing"))?),
-            '$' if rest.peek() == Some(&'{') => {
-                rest.next();
-                let name: String = rest.by_ref().take_while(|c| *c != '}').collect();
-                let group =
-                    found.name(&name).ok_or_else(|| illegal(&format!("No group with name {{{name}}}")))?;
-                out.push_str(group.as_str());
-            }
-            '$' => {
-                let first =
-                    rest.next().ok_or_else(|| illegal("Illegal group reference: group index is missing"))?;
-                let mut group =
-                    first.to_digit(10).ok_or_else(|| illegal("Illegal group reference"))? as usize;
-                if group >= found.len() {
-                    return Err(
-                        Error::data(format!("No group {group}")).class("java.lang.IndexOutOfBoundsException")
-                    );
-                }
-                while let Some(digit) = rest.peek().and_then(|c| c.to_digit(10)) {
-                    let longer = group * 10 + digit as usize;
-                    if longer >= found.len() {
-                        break;
-                    }
-                    group = longer;
-                    rest.next();
-                }
-                out.push_str(found.get(group).map_or("", |group| group.as_str()));
-            }
-            other => out.push(other),
-        }
-    }
-    Ok(())
 }
 
 #[cfg(test)]

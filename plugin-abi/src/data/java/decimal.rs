@@ -30,6 +30,22 @@ impl BigDecimal {
         let text = String::from_utf8(digits).ok()?;
         if negative { format!("-{text}").parse().ok() } else { text.parse().ok() }
     }
+    /// `longValue`: the lowest 64 bits of the integer part.
+    pub fn to_i64_wrapping(&self) -> i64 {
+        let (negative, digits) = digits_of(&self.unscaled);
+        let whole = match self.scale {
+            0.. => digits.len().saturating_sub(self.scale as usize),
+            _ => digits.len(),
+        };
+        // 10^64 and its multiples have no bits so low.
+        let zeros = if self.scale < 0 { self.scale.unsigned_abs().min(64) } else { 0 };
+        let low = digits[..whole]
+            .iter()
+            .map(|digit| u64::from(digit - b'0'))
+            .chain(std::iter::repeat_n(0, zeros as usize))
+            .fold(0u64, |low, digit| low.wrapping_mul(10).wrapping_add(digit));
+        if negative { low.wrapping_neg() as i64 } else { low as i64 }
+    }
     /// `doubleValue`
     pub fn to_f64(&self) -> f64 {
         self.to_string().parse().unwrap_or(f64::NAN)
@@ -120,6 +136,41 @@ pub fn parse_decimal(text: &str) -> Option<BigDecimal> {
     }
     let scale = i32::try_from(fraction - exponent).ok()?;
     Some(BigDecimal { unscaled: integer(negative, &digits), scale })
+}
+
+/// What JDK 17 says about a text that [`parse_decimal`] does not take (`NumberFormatException.getMessage`).
+pub fn decimal_complaint(text: &str) -> String {
+    let unsigned = text.strip_prefix(['-', '+']).unwrap_or(text);
+    let (mut point, mut digits) = (false, false);
+    for (at, c) in unsigned.char_indices() {
+        match c {
+            '.' if point => return "Character array contains more than one decimal point.".to_owned(),
+            '.' => point = true,
+            'e' | 'E' => {
+                let exponent = &unsigned[at + 1..];
+                return match exponent.strip_prefix(['-', '+']).unwrap_or(exponent) {
+                    "" => "null".to_owned(),
+                    exponent if exponent.trim_start_matches('0').len() > 10 => {
+                        "Too many nonzero exponent digits.".to_owned()
+                    }
+                    exponent if exponent.chars().any(|c| digit(c).is_none()) => "Not a digit.".to_owned(),
+                    _ if !digits => "No digits found.".to_owned(),
+                    _ => "Exponent overflow.".to_owned(),
+                };
+            }
+            c if digit(c).is_some() => digits = true,
+            // Longer texts take another way in the JDK.
+            _ if unsigned.encode_utf16().count() > 18 => {
+                return "Character array is missing \"e\" notation exponential mark.".to_owned();
+            }
+            c => {
+                return format!(
+                    "Character {c} is neither a decimal digit number, decimal point, nor \"e\" notation exponential mark."
+                );
+            }
+        }
+    }
+    if text.is_empty() { "null".to_owned() } else { "No digits found.".to_owned() }
 }
 
 /// `Character.digit(c, 10)` for the common scripts.
@@ -238,6 +289,51 @@ mod tests {
         }
         for bad in ["", "-", "1_000", "0x1F", "1e", "1.2.3", "abc", "1e99999999999", "+-1"] {
             assert_eq!(parse_decimal(bad), None, "{bad}");
+        }
+    }
+
+    #[test]
+    fn long_values_are_those_of_the_jdk() {
+        for (text, long) in [
+            ("1.9", 1),
+            ("-1.9", -1),
+            ("-0.5", 0),
+            ("5e-400", 0),
+            ("18446744073709551617", 1),
+            ("-18446744073709551617", -1),
+            ("1e20", 7_766_279_631_452_241_920),
+            ("1e63", i64::MIN),
+            ("1e64", 0),
+            ("1e2147483647", 0),
+            ("123456789012345678901234567890.5", -4_362_896_299_872_285_998),
+        ] {
+            assert_eq!(parse_decimal(text).unwrap().to_i64_wrapping(), long, "{text}");
+        }
+    }
+
+    #[test]
+    fn complaints_are_those_of_the_jdk() {
+        let no_digit = |c| {
+            format!(
+                "Character {c} is neither a decimal digit number, decimal point, nor \"e\" notation exponential mark."
+            )
+        };
+        for (text, complaint) in [
+            ("x", no_digit('x')),
+            (" 1", no_digit(' ')),
+            ("+-1", no_digit('-')),
+            ("-", "No digits found.".into()),
+            (".e5", "No digits found.".into()),
+            ("1.2.3", "Character array contains more than one decimal point.".into()),
+            ("1e", "null".into()),
+            ("1ex", "Not a digit.".into()),
+            ("1e1.5", "Not a digit.".into()),
+            ("1e9999999999", "Exponent overflow.".into()),
+            ("1e99999999999", "Too many nonzero exponent digits.".into()),
+            ("12345678901234567890x", "Character array is missing \"e\" notation exponential mark.".into()),
+        ] {
+            assert_eq!(parse_decimal(text), None, "{text}");
+            assert_eq!(decimal_complaint(text), complaint, "{text}");
         }
     }
 

@@ -11,7 +11,7 @@ mod text;
 mod utf8;
 
 pub use date::{civil_from_days, days_from_civil};
-pub use decimal::{BigDecimal, append_decimal, digit, parse_decimal};
+pub use decimal::{BigDecimal, append_decimal, decimal_complaint, digit, parse_decimal};
 pub use float::{append_f32, append_f64};
 pub use map_order::{hash_code, hash_map_order, string_hash};
 pub use text::{append, append_i64, class_name, to_string};
