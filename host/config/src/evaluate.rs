@@ -51,8 +51,8 @@ fn check(validator: &Validator, key: &ConfigKey, name: &str, value: &ConfigValue
     match (validator, value) {
         // Kafka's rules for keys that may be null let null pass.
         (_, ConfigValue::Null) if key.default == DefaultValue::Null => Ok(()),
-        (Validator::NonEmptyString | Validator::NonEmptyStringWithoutControlChars, ConfigValue::Null) => {
-            Ok(())
+        (Validator::List { .. }, ConfigValue::Null) => {
+            Err(format!("Configuration '{name}' values must not be null."))
         }
         // The text of the JVM, exception and all.
         (Validator::Regex, ConfigValue::Null) => Err(format!(

@@ -1,5 +1,6 @@
 //! Worker and connector configuration: text → typed settings, once, at the edge.
 
+pub mod clients;
 pub mod connector;
 pub mod connector_file;
 mod error;

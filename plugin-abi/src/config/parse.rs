@@ -92,10 +92,21 @@ impl std::fmt::Display for ConfigValue {
     }
 }
 
+/// `String.trim`: without the characters up to and including the space at both ends. Those of Unicode that
+/// are wider than that stay, and control characters go.
+fn java_trim(text: &str) -> &str {
+    text.trim_matches(|c| c <= ' ')
+}
+
+/// `\s` of `java.util.regex`, by which Kafka splits lists.
+fn is_java_space(c: char) -> bool {
+    matches!(c, ' ' | '\t' | '\n' | '\u{b}' | '\u{c}' | '\r')
+}
+
 impl ConfigKey {
     /// Parses `text` (`ConfigDef.parseType`); `Err` is Kafka's whole sentence.
     pub fn parse(&self, text: &str) -> Result<ConfigValue, String> {
-        let trimmed = text.trim();
+        let trimmed = java_trim(text);
         let invalid = |why: &str| {
             let shown = if self.kind == ConfigType::Password { "[hidden]" } else { text };
             format!("Invalid value {shown} for configuration {}: {why}", self.name)
@@ -112,9 +123,9 @@ impl ConfigKey {
             ConfigType::Long => ConfigValue::Long(trimmed.parse().map_err(|_| number("LONG"))?),
             ConfigType::Double => ConfigValue::Double(trimmed.parse().map_err(|_| number("DOUBLE"))?),
             ConfigType::List if trimmed.is_empty() => ConfigValue::List(Vec::new()),
-            ConfigType::List => {
-                ConfigValue::List(trimmed.split(',').map(|item| item.trim().to_owned()).collect())
-            }
+            ConfigType::List => ConfigValue::List(
+                trimmed.split(',').map(|item| item.trim_matches(is_java_space).to_owned()).collect(),
+            ),
             ConfigType::Password => ConfigValue::Password(Secret::new(trimmed)),
         })
     }

@@ -3,6 +3,7 @@
 mod connectors;
 mod offsets;
 mod plugins;
+mod validation;
 
 use ferry_tests::{Broker, LONG, Place, Request, Rest, Setup, topics, wait_until};
 use serde_json::{Value, json};
@@ -38,6 +39,16 @@ fn the_jvm_answers_about_plugins_as_recorded() {
 #[test]
 fn ferry_answers_about_plugins_like_the_jvm() {
     compare(Kind::Ferry, "rest-plugins", |kind, broker| observe(kind, broker, &plugins::table()));
+}
+
+#[test]
+fn the_jvm_validates_as_recorded() {
+    compare(Kind::Jvm, "rest-validation", validation::observe_all);
+}
+
+#[test]
+fn ferry_validates_like_the_jvm() {
+    compare(Kind::Ferry, "rest-validation", validation::observe_all);
 }
 
 /// One request, and what must hold before the next is sent.
@@ -99,6 +110,11 @@ impl Step {
 }
 
 fn observe(kind: Kind, broker: &Broker, table: &[Step]) -> Value {
+    observe_with(kind, broker, &[], table)
+}
+
+/// The answers of a worker with further properties.
+fn observe_with(kind: Kind, broker: &Broker, properties: &[(&str, &str)], table: &[Step]) -> Value {
     let place = Place::new(&format!("rest-{}", kind.name()));
     let run = run_name(kind, "rest");
     place.write("in.txt", "one\ntwo\n");
@@ -107,7 +123,9 @@ fn observe(kind: Kind, broker: &Broker, table: &[Step]) -> Value {
         &format!("{run}-t"),
         &[topics::TopicRecord::value(r#"{"schema":null,"payload":1}"#)],
     );
-    let mut worker = kind.start(&Setup::standalone(&broker.bootstrap, &place));
+    let setup = Setup::standalone(&broker.bootstrap, &place);
+    let mut worker =
+        kind.start(&properties.iter().fold(setup, |setup, (name, value)| setup.with(name, value)));
     let dir = place.path().display().to_string();
     let fill = |text: &str| text.replace("{dir}", &dir).replace("{run}", &run);
     // Ferry answers before it knows the cluster; the JVM does not start without.
@@ -262,12 +280,13 @@ fn tidy(value: &mut Value) {
                     }
                     ("trace", Value::String(text)) => *value = json!(golden::without_frames(text)),
                     ("errors", Value::Array(errors)) => {
-                        let words = |error: &Value| json!(error.as_str().map(regex_words));
+                        let words =
+                            |error: &Value| json!(error.as_str().map(|text| versions(&regex_words(text))));
                         *value = errors.iter().map(words).collect();
                     }
                     // What follows is the list of all plugins with their folders.
                     ("message", Value::String(text)) => {
-                        let text = regex_words(text);
+                        let text = versions(&regex_words(text));
                         let end = text.find(", available connectors are: ");
                         *value = json!(end.map_or(text.clone(), |at| text[..at].to_owned() + "${list}"));
                     }
@@ -285,6 +304,13 @@ fn regex_words(text: &str) -> String {
     let rest = tail.find("\nYou can also find").map_or("", |at| &tail[at..]);
     // Further errors of the same list follow on lines of their own; Java's words for a regex take up to three.
     format!("{head}Invalid regex: ${{words}}{rest}")
+}
+
+/// The versions there are of a class: Kafka's or Ferry's.
+fn versions(text: &str) -> String {
+    let Some((head, tail)) = text.split_once("available versions: [") else { return text.to_owned() };
+    let rest = tail.split_once(']').map_or("", |(_, rest)| rest);
+    format!("{head}available versions: [${{versions}}]{}", versions(rest))
 }
 
 /// Methods as a set: the order in which Jersey lists them changes from one start of the JVM to the next.

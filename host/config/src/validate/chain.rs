@@ -5,7 +5,10 @@ use ferry_plugin_abi::config::{
     ConfigDef, ConfigKey, ConfigKeyInfo, ConfigType, ConfigValue, DefaultValue, Importance, Width,
 };
 
-use super::{Found, Parts, Request, embedded, evaluate, implicit, resolve, shown, sorted, with_default};
+use super::{
+    Found, Parts, Request, Unfound, VersionError, embedded, evaluate, implicit, resolve, shown, sorted,
+    with_default,
+};
 use crate::connector::negate_error;
 
 /// The words in which the two kinds differ.
@@ -55,21 +58,33 @@ fn one(request: &Request<'_>, kind: &Kind, alias: &str, parts: &mut Parts) {
     let type_key = key("type", ConfigType::Class, format!("Class for the '{alias}' {word}."), 0, "type");
     let version_name = format!("{prefix}plugin.version");
     let given_version = request.config.get(&version_name).map(str::trim);
-    let (value, mut errors) = evaluate(&type_key, &type_key.name, request.given(&type_key.name));
-    let mut found: Option<Found> = None;
+    let (mut value, mut errors) = evaluate(&type_key, &type_key.name, request.given(&type_key.name));
     let mut version_error = None;
-    let mut value = value;
+    // The class, and whether it can be asked for its settings.
+    let mut found: Option<(Found, Option<ConfigDef>)> = None;
     if let ConfigValue::Class(name) = &value {
-        // A version that is not there is the version's fault as well as the class's.
         match resolve(request, kind.class, &type_key.name, name, given_version) {
-            Ok(class) => found = Some(class),
-            Err(error) => {
-                if let Ok(Some(_)) = request.catalog.find(kind.class, name, None) {
-                    version_error = Some(error.clone());
-                } else {
-                    value = ConfigValue::Null;
+            Ok(class) => match request.catalog.config_def(kind.class, &class) {
+                Ok(def) => found = Some((class, Some(def))),
+                Err(why) => errors.push(format!(
+                    "Invalid value {} for configuration {}: Error getting config definition from {}: {why}",
+                    class.class, type_key.name, kind.word
+                )),
+            },
+            // A version that is not there is the version's fault as well as the class's.
+            Err(Unfound::Version(error, latest)) => {
+                errors.push(error.sentence().to_owned());
+                version_error = Some(error.sentence().to_owned());
+                found = Some((latest, None));
+            }
+            Err(Unfound::Class(sentence)) => {
+                errors.push(sentence);
+                value = ConfigValue::Null;
+                if let Err(error @ VersionError::Invalid(_)) =
+                    request.catalog.find(kind.class, "", given_version)
+                {
+                    version_error = Some(error.sentence().to_owned());
                 }
-                errors.push(error);
             }
         }
     }
@@ -78,20 +93,8 @@ fn one(request: &Request<'_>, kind: &Kind, alias: &str, parts: &mut Parts) {
     {
         errors.push(error);
     }
-    let mut def = ConfigDef::new();
-    if let Some(class) = &found {
+    if let Some((class, _)) = &found {
         value = ConfigValue::Class(class.class.clone());
-        match request.catalog.config_def(kind.class, class) {
-            Ok(own) => def = own,
-            Err(why) => {
-                let name = &type_key.name;
-                errors.push(format!(
-                    "Invalid value {} for configuration {name}: Error getting config definition from {}: {why}",
-                    class.class, kind.word
-                ));
-                found = None;
-            }
-        }
     }
     let mut info = shown(&type_key.name, &value, errors);
     info.recommended_values = request.catalog.classes(kind.class);
@@ -99,16 +102,16 @@ fn one(request: &Request<'_>, kind: &Kind, alias: &str, parts: &mut Parts) {
 
     let version_key =
         key("plugin.version", ConfigType::String, format!("Version of the '{alias}' {word}."), 1, "version");
-    let version_key = with_default(&version_key, found.as_ref().and_then(|class| class.version.clone()));
+    let version_key = with_default(&version_key, found.as_ref().and_then(|(class, _)| class.version.clone()));
     let (value, mut errors) = evaluate(&version_key, &version_key.name, request.given(&version_key.name));
     errors.extend(version_error);
     let mut info = shown(&version_key.name, &value, errors);
-    if let Some(class) = &found {
+    if let Some((class, _)) = &found {
         info.recommended_values = request.catalog.versions(kind.class, &class.class);
     }
     parts.push(Some(ConfigKeyInfo::from(&version_key)), info);
 
-    if found.is_some() {
+    if let Some((_, Some(def))) = found {
         let def = if kind.class == ClassKind::Transform { with_implicit(def) } else { def };
         for (own, order) in sorted(&def).into_iter().zip(2..) {
             let key = embedded(own, &prefix, &group, order);

@@ -3,7 +3,7 @@
 use ferry_plugin_abi::api::ClassKind;
 use ferry_plugin_abi::config::{ConfigKey, ConfigKeyInfo, ConfigMap, ConfigValue, ConfigValueInfo};
 
-use super::{Found, Parts, Request, evaluate, resolve, shown, with_default};
+use super::{Found, Parts, Request, Unfound, VersionError, evaluate, resolve, shown, with_default};
 use crate::evaluate::Given;
 use crate::java_order;
 use crate::worker::ConverterConfig;
@@ -46,7 +46,7 @@ fn of_worker<'a>(request: &Request<'a>, role: &Role) -> &'a ConverterConfig {
 }
 
 /// The converter in use: the connector's, else the worker's; with the complaint if it is not there.
-fn in_use(request: &Request<'_>, role: &Role) -> Result<Found, String> {
+fn in_use(request: &Request<'_>, role: &Role) -> Result<Found, Unfound> {
     match request.config.get(role.key) {
         Some(name) => {
             let version = request.config.get(&format!("{}.plugin.version", role.key)).map(str::trim);
@@ -68,16 +68,20 @@ pub(super) fn class(request: &Request<'_>, key: &ConfigKey) -> (ConfigKeyInfo, C
     let default = resolve(request, role.kind, role.key, &worker.class, worker.version.as_deref());
     let key = with_default(key, Some(default.map_or_else(|_| worker.class.clone(), |found| found.class)));
     let (mut value, mut errors) = evaluate(&key, &key.name, request.given(&key.name));
-    if let Given::Text(name) = request.given(&key.name) {
-        match in_use(request, role) {
-            Ok(found) => value = ConfigValue::Class(found.class),
-            Err(error) => {
-                // The class is there and only its version is not.
-                let known = request.catalog.find(role.kind, name.trim(), None).ok().flatten();
-                value = known.map_or(ConfigValue::Null, |found| ConfigValue::Class(found.class));
-                errors.push(error);
+    if let Given::Text(_) = request.given(&key.name) {
+        value = match in_use(request, role) {
+            Ok(found) => ConfigValue::Class(found.class),
+            Err(Unfound::Class(sentence)) => {
+                errors.push(sentence);
+                ConfigValue::Null
             }
-        }
+            // What is no version is the version's fault alone.
+            Err(Unfound::Version(VersionError::Invalid(_), latest)) => ConfigValue::Class(latest.class),
+            Err(Unfound::Version(VersionError::Missing(sentence), latest)) => {
+                errors.push(sentence);
+                ConfigValue::Class(latest.class)
+            }
+        };
     }
     let mut info = shown(&key.name, &value, errors);
     info.recommended_values = request.catalog.classes(role.kind);
@@ -90,13 +94,19 @@ pub(super) fn version(request: &Request<'_>, key: &ConfigKey) -> (ConfigKeyInfo,
     let Some(role) = role(class_key) else {
         return (key.into(), shown(&key.name, &ConfigValue::Null, Vec::new()));
     };
-    let found = in_use(request, role);
-    let key = with_default(key, found.as_ref().ok().and_then(|found| found.version.clone()));
+    let (known, error) = match in_use(request, role) {
+        Ok(found) => (Some(found), None),
+        Err(Unfound::Version(error, latest)) => (Some(latest), Some(error)),
+        // Even then it may be told that what was asked for is no version.
+        Err(Unfound::Class(_)) => {
+            let version = request.config.get(&key.name).map(str::trim);
+            (None, request.catalog.find(role.kind, "", version).err())
+        }
+    };
+    let key = with_default(key, known.as_ref().and_then(|found| found.version.clone()));
     let (value, mut errors) = evaluate(&key, &key.name, request.given(&key.name));
-    let named = request.config.get(role.key).map_or(of_worker(request, role).class.as_str(), str::trim);
-    let known = request.catalog.find(role.kind, named, None).ok().flatten();
-    if let (Err(error), Some(_), Given::Text(_)) = (&found, &known, request.given(&key.name)) {
-        errors.push(error.clone());
+    if let (Some(error), Given::Text(_)) = (error, request.given(&key.name)) {
+        errors.push(error.sentence().to_owned());
     }
     let mut info = shown(&key.name, &value, errors);
     // The version of something unknown is nothing to ask for.

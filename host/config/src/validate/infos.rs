@@ -79,9 +79,18 @@ impl Parts {
         self.configs.iter_mut().find(|info| info.value.name == name)
     }
 
-    /// Puts keys without definition first, as Connect does.
-    pub(super) fn finish(mut self, name: &str) -> ConfigInfos {
+    /// All entries of a key: an override that is null has two.
+    pub(super) fn all(&mut self, name: &str) -> impl Iterator<Item = &mut ConfigInfo> {
+        self.configs.iter_mut().filter(move |info| info.value.name == name)
+    }
+
+    /// Puts the keys without definition so far before the others, as Connect does.
+    pub(super) fn unknown_first(&mut self) {
         self.configs.sort_by_key(|info| info.definition.is_some());
+    }
+
+    /// The whole answer.
+    pub(super) fn finish(self, name: &str) -> ConfigInfos {
         let error_count = self.configs.iter().map(|info| info.value.errors.len()).sum();
         ConfigInfos { name: name.to_owned(), error_count, groups: self.groups, configs: self.configs }
     }

@@ -11,8 +11,9 @@ use ferry_plugin_abi::config::{
 };
 
 use crate::connector::{ConnectorKind, defs, topic_errors};
+use crate::error::Result as ConfigResult;
 use crate::evaluate::{Given, evaluate};
-use crate::worker::{OverridePolicy, WorkerConfig};
+use crate::worker::WorkerConfig;
 use infos::Parts;
 
 pub use infos::{ConfigInfo, ConfigInfos};
@@ -26,14 +27,33 @@ pub struct Found {
     pub version: Option<String>,
 }
 
+/// Why a version that was asked for cannot be had.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum VersionError {
+    /// The text is no version and no range.
+    Invalid(String),
+    /// The class is there in other versions.
+    Missing(String),
+}
+
+impl VersionError {
+    /// The whole sentence.
+    pub fn sentence(&self) -> &str {
+        match self {
+            Self::Invalid(sentence) | Self::Missing(sentence) => sentence,
+        }
+    }
+}
+
 /// The plugins of a worker, as far as validation asks for them.
 pub trait Catalog {
     /// The class that a full name or an alias stands for, in the version asked for (`None`: the latest).
     /// `Ok(None)` if there is no such class.
     ///
     /// # Errors
-    /// A sentence about the version: none fits, or it is no version.
-    fn find(&self, kind: ClassKind, name: &str, version: Option<&str>) -> Result<Option<Found>, String>;
+    /// None of its versions fits, or what was asked for is no version (whatever the name).
+    fn find(&self, kind: ClassKind, name: &str, version: Option<&str>)
+    -> Result<Option<Found>, VersionError>;
 
     /// Full names of all classes of a kind, sorted.
     fn classes(&self, kind: ClassKind) -> Vec<String>;
@@ -76,6 +96,11 @@ impl<'a> Request<'a> {
         if self.nulls.iter().any(|null| null == key) { Given::Null } else { Given::of(self.config, key) }
     }
 
+    /// Whether the value of a key came, in whole or in part, out of a config provider.
+    fn is_resolved(&self, key: &str) -> bool {
+        self.written.get(key).is_some_and(|written| self.config.get(key) != Some(written))
+    }
+
     fn class_kind(&self) -> ClassKind {
         match self.kind {
             ConnectorKind::Source => ClassKind::Source,
@@ -85,7 +110,10 @@ impl<'a> Request<'a> {
 }
 
 /// Validates. Nothing is started and nothing is asked but the catalog.
-pub fn validate(request: &Request<'_>) -> ConfigInfos {
+///
+/// # Errors
+/// An overridden client setting is not of its type: Connect says only that, with status 500.
+pub fn validate(request: &Request<'_>) -> ConfigResult<ConfigInfos> {
     let mut parts = Parts::default();
     framework(request, &mut parts);
     chain::transforms(request, &mut parts);
@@ -99,24 +127,32 @@ pub fn validate(request: &Request<'_>) -> ConfigInfos {
         complain(&mut parts, null, "Null value can not be supplied as the configuration value.".to_owned());
     }
     connector(request, &mut parts);
-    clients::overrides(request, &mut parts);
+    parts.unknown_first();
+    clients::overrides(request, &mut parts)?;
     converters::all(request, &mut parts);
     hide_references(request, &mut parts);
     let name = request.written.get("connector.class").unwrap_or_default();
-    parts.finish(name)
+    Ok(parts.finish(name))
 }
 
 /// The answer where the version asked for is not there: the framework's keys only, and the complaint.
-pub fn validate_without_connector(request: &Request<'_>, error: &str, available: &[String]) -> ConfigInfos {
+/// `request.connector` is the latest version.
+pub fn validate_without_connector(request: &Request<'_>, error: &str) -> ConfigInfos {
     let mut parts = Parts::default();
     for key in defs::common().keys() {
-        let (value, errors) = evaluate(key, &key.name, request.given(&key.name));
-        parts.push(Some(key.into()), shown(&key.name, &value, errors));
+        let default = (key.name == "connector.plugin.version").then(|| request.connector.version.clone());
+        let key = default.map_or_else(|| key.clone(), |default| with_default(key, default));
+        let (value, errors) = evaluate(&key, &key.name, request.given(&key.name));
+        let mut info = shown(&key.name, &value, errors);
+        // Connect looks for the converters with the class loader of a connector that is not there.
+        info.visible = !converters::is_version(&key.name);
+        parts.push(Some(ConfigKeyInfo::from(&key)), info);
     }
     complain(&mut parts, "connector.class", error.to_owned());
     complain(&mut parts, "connector.plugin.version", error.to_owned());
     if let Some(info) = parts.find("connector.plugin.version") {
-        info.value.recommended_values = available.to_vec();
+        info.value.recommended_values =
+            request.catalog.versions(request.class_kind(), &request.connector.class);
     }
     hide_references(request, &mut parts);
     parts.finish(request.written.get("connector.class").unwrap_or_default())
@@ -211,35 +247,48 @@ fn connector(request: &Request<'_>, parts: &mut Parts) {
 
 /// What came out of a config provider is not shown, and nothing that quotes it.
 fn hide_references(request: &Request<'_>, parts: &mut Parts) {
-    for (key, written) in request.written.iter() {
-        if request.config.get(key) == Some(written) {
-            continue;
-        }
-        if let Some(info) = parts.find(key) {
+    for (key, written) in request.written.iter().filter(|(key, _)| request.is_resolved(key)) {
+        for info in parts.all(key) {
             info.value.value = Some(written.to_owned());
             info.value.recommended_values.clear();
             if !info.value.errors.is_empty() {
-                info.value.errors = vec![format!(
-                    "Invalid value for configuration '{key}': the value resolved from the config provider reference \
-                     failed validation"
-                )];
+                info.value.errors = vec![hidden_complaint(key)];
             }
         }
     }
 }
 
-/// The class that a CLASS key names, or the complaint that there is none.
+/// What is said of a value that is wrong and must not be quoted (the text of Connect after 4.3.1).
+fn hidden_complaint(key: &str) -> String {
+    format!(
+        "Invalid value for configuration '{key}': the value resolved from the config provider reference failed validation"
+    )
+}
+
+/// Why a CLASS key and its version lead to no class.
+enum Unfound {
+    /// There is no class of this name: the complaint.
+    Class(String),
+    /// Not in this version; the latest there is.
+    Version(VersionError, Found),
+}
+
+/// The class that a CLASS key names.
 fn resolve(
     request: &Request<'_>,
     kind: ClassKind,
     key: &str,
     name: &str,
     version: Option<&str>,
-) -> Result<Found, String> {
-    match request.catalog.find(kind, name, version) {
-        Ok(Some(found)) => Ok(found),
-        Ok(None) => Err(no_such_class(request, kind, key, name)),
-        Err(sentence) => Err(sentence),
+) -> Result<Found, Unfound> {
+    let error = match request.catalog.find(kind, name, version) {
+        Ok(Some(found)) => return Ok(found),
+        Ok(None) => None,
+        Err(error) => Some(error),
+    };
+    match (error, request.catalog.find(kind, name, None)) {
+        (Some(error), Ok(Some(latest))) => Err(Unfound::Version(error, latest)),
+        _ => Err(Unfound::Class(no_such_class(request, kind, key, name))),
     }
 }
 
@@ -281,19 +330,6 @@ fn sorted(def: &ConfigDef) -> Vec<&ConfigKey> {
         rank(a).cmp(&rank(b)).then_with(|| a.name.cmp(&b.name))
     });
     keys
-}
-
-/// Whether a policy lets a connector override a client setting; if not, its name for the complaint.
-fn forbids(policy: &OverridePolicy, setting: &str) -> Option<&'static str> {
-    const PRINCIPAL: [&str; 3] = ["sasl.jaas.config", "sasl.mechanism", "security.protocol"];
-    match policy {
-        OverridePolicy::All => None,
-        OverridePolicy::None => Some("None"),
-        OverridePolicy::Principal => (!PRINCIPAL.contains(&setting)).then_some("Principal"),
-        OverridePolicy::Allowlist(allowed) => {
-            (!allowed.iter().any(|name| name == setting)).then_some("Allowlist")
-        }
-    }
 }
 
 /// A BOOLEAN or STRING key of the framework inside a transform.

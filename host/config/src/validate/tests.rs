@@ -50,13 +50,19 @@ const TRANSFORMS: [&str; 26] = [
 ];
 
 impl Catalog for Jvm {
-    fn find(&self, kind: ClassKind, name: &str, version: Option<&str>) -> Result<Option<Found>, String> {
+    fn find(
+        &self,
+        kind: ClassKind,
+        name: &str,
+        version: Option<&str>,
+    ) -> Result<Option<Found>, VersionError> {
         let simple = |class: &str| class.rsplit('.').next().unwrap_or_default().to_owned();
         let class = self.classes(kind).into_iter().find(|class| class == name || simple(class) == name);
         match (class, version) {
-            (Some(class), Some(version)) if version != "4.3.1" => Err(format!(
+            (_, Some("[1")) => Err(VersionError::Invalid("Unbounded range: [1".to_owned())),
+            (Some(class), Some(version)) if version != "4.3.1" => Err(VersionError::Missing(format!(
                 "Plugin {class} not found that matches the version range [{version},{version}], available versions: [4.3.1]"
-            )),
+            ))),
             (class, _) => Ok(class.map(|class| Found { class, version: Some("4.3.1".to_owned()) })),
         }
     }
@@ -161,7 +167,7 @@ fn case(kind: ConnectorKind, written: &'static str) -> Case {
 }
 
 impl Case {
-    fn run(self) -> ConfigInfos {
+    fn answer(self) -> ConfigResult<ConfigInfos> {
         let parse = |text: &str| properties::parse(text).unwrap().into_iter().collect::<ConfigMap>();
         let (class, own) = match self.kind {
             ConnectorKind::Source => {
@@ -186,6 +192,10 @@ impl Case {
             written: &parse(self.written),
             nulls: &nulls,
         })
+    }
+
+    fn run(self) -> ConfigInfos {
+        self.answer().unwrap()
     }
 
     fn errors(self) -> Vec<String> {
@@ -224,12 +234,7 @@ fn answers_a_bad_configuration_as_the_jvm_worker() {
          value.converter=org.apache.kafka.connect.json.JsonConverter\nvalue.converter.schemas.enable=maybe\nunknown=1",
     )
     .run();
-    let mut expected = captured(include_str!("../../golden/validate-source-errors.json"));
-    // Ferry does not carry the documentation of every client setting: see `docs/differences.md`.
-    let acks = expected.configs.iter().position(|info| info.value.name == "producer.override.acks").unwrap();
-    let mut acks = expected.configs.remove(acks);
-    acks.definition = None;
-    expected.configs.insert(0, acks);
+    let expected = captured(include_str!("../../golden/validate-source-errors.json"));
     assert_eq!(found, expected);
 }
 
@@ -283,6 +288,24 @@ fn classes_and_versions_that_are_not_there() {
 }
 
 #[test]
+fn what_is_no_version_is_said_where_it_stands() {
+    let source = case(
+        ConnectorKind::Source,
+        "name=x\nconnector.class=FileStreamSource\ntopic=t\nkey.converter=Nope\nkey.converter.plugin.version=[1\n\
+         value.converter=JsonConverter\nvalue.converter.plugin.version=[1\ntransforms=r\ntransforms.r.type=RegexRouter\n\
+         transforms.r.plugin.version=[1",
+    );
+    let expected = [
+        "key.converter: Invalid value Nope for configuration key.converter: Class Nope could not be found.",
+        "key.converter.plugin.version: Unbounded range: [1",
+        "value.converter.plugin.version: Unbounded range: [1",
+        "transforms.r.type: Unbounded range: [1",
+        "transforms.r.plugin.version: Unbounded range: [1",
+    ];
+    assert_eq!(source.errors(), expected);
+}
+
+#[test]
 fn policies_decide_about_overrides() {
     let run = |policy: &'static str, kind: ConnectorKind, written: &'static str| {
         let mut case = case(kind, written);
@@ -298,7 +321,7 @@ fn policies_decide_about_overrides() {
         )
     };
     assert_eq!(run("", ConnectorKind::Source, source), Vec::<String>::new());
-    let expected = [refused("None", "producer", "acks"), refused("None", "producer", "security.protocol")];
+    let expected = [refused("None", "producer", "security.protocol"), refused("None", "producer", "acks")];
     assert_eq!(run(none, ConnectorKind::Source, source), expected);
     let principal = "connector.client.config.override.policy=Principal";
     assert_eq!(run(principal, ConnectorKind::Source, source), [refused("Principal", "producer", "acks")]);
@@ -309,6 +332,52 @@ fn policies_decide_about_overrides() {
     let sink =
         "name=x\nconnector.class=FileStreamSink\ntopics=t\nproducer.override.acks=1\nconsumer.override.x=1";
     assert_eq!(run(none, ConnectorKind::Sink, sink), [refused("None", "consumer", "x")]);
+}
+
+#[test]
+fn an_override_of_the_wrong_type_is_all_that_is_said() {
+    let text = "name=x\nconnector.class=FileStreamSource\ntasks.max=0\nproducer.override.batch.size=${f:n}";
+    let refused = |case: Case| case.answer().unwrap_err().to_string();
+    let expected = "Invalid value ${f:n} for configuration batch.size: Not a number of type INT";
+    assert_eq!(refused(case(ConnectorKind::Source, text)), expected);
+    let mut secret = case(ConnectorKind::Source, text);
+    secret.resolved =
+        "name=x\nconnector.class=FileStreamSource\ntasks.max=0\nproducer.override.batch.size=hush";
+    let expected = "Invalid value for configuration 'producer.override.batch.size': the value resolved from the config \
+        provider reference failed validation";
+    assert_eq!(refused(secret), expected);
+}
+
+#[test]
+fn overrides_are_described_in_their_place() {
+    let mut sink = case(
+        ConnectorKind::Sink,
+        "name=q\nconnector.class=FileStreamSink\ntopics=t\nerrors.deadletterqueue.topic.name=d\n\
+         consumer.override.max.poll.records= 7 \nconsumer.override.unheard.of=x\nproducer.override.acks=9\n\
+         admin.override.ssl.key.password=hush",
+    );
+    sink.nulls = &["producer.override.linger.ms"];
+    let found: Vec<_> = sink
+        .run()
+        .configs
+        .into_iter()
+        .filter(|info| info.value.name.contains(".override."))
+        .map(|info| {
+            (info.value.name, info.definition.map(|d| d.kind), info.value.value, info.value.errors.len())
+        })
+        .collect();
+    let entry = |name: &str, kind: Option<&str>, value: Option<&str>, errors| {
+        (name.to_owned(), kind.map(str::to_owned), value.map(str::to_owned), errors)
+    };
+    let expected = [
+        entry("producer.override.linger.ms", None, None, 1),
+        entry("producer.override.acks", Some("STRING"), Some("9"), 0),
+        entry("producer.override.linger.ms", Some("LONG"), None, 0),
+        entry("consumer.override.max.poll.records", Some("INT"), Some("7"), 0),
+        entry("consumer.override.unheard.of", None, Some("x"), 0),
+        entry("admin.override.ssl.key.password", Some("PASSWORD"), Some("[hidden]"), 0),
+    ];
+    assert_eq!(found, expected);
 }
 
 #[test]
@@ -354,7 +423,7 @@ fn a_connector_complains_beyond_its_definition() {
 fn without_the_version_only_the_framework_speaks() {
     let config: ConfigMap =
         [("name", "x"), ("connector.class", "FileStreamSource"), ("connector.plugin.version", "9.9")].into();
-    let found = Found { class: String::new(), version: None };
+    let found = Found { class: "FileStreamSource".to_owned(), version: Some("4.3.1".to_owned()) };
     let request = Request {
         worker: &worker(""),
         catalog: &Jvm,
@@ -366,7 +435,7 @@ fn without_the_version_only_the_framework_speaks() {
         written: &config,
         nulls: &[],
     };
-    let infos = validate_without_connector(&request, "no 9.9", &["4.3.1".to_owned()]);
+    let infos = validate_without_connector(&request, "no 9.9");
     let errors: Vec<&str> = infos.errors().collect();
     assert_eq!((infos.configs.len(), errors), (19, vec!["no 9.9", "no 9.9"]));
     assert_eq!(infos.configs[2].value.recommended_values, ["4.3.1"]);

@@ -11,6 +11,7 @@ use std::time::Duration;
 
 use ferry_plugin_abi::config::{Config, ConfigMap};
 
+use crate::clients::{OverridePolicy, policy};
 use crate::error::{ConfigError, Result};
 use crate::properties;
 use crate::providers::substitute;
@@ -58,19 +59,6 @@ pub enum PluginDiscovery {
     ServiceLoad,
     HybridWarn,
     HybridFail,
-}
-
-/// Which client settings a connector may override.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub enum OverridePolicy {
-    /// Everything.
-    All,
-    /// Nothing.
-    None,
-    /// Who the client is, and how it says so.
-    Principal,
-    /// These names.
-    Allowlist(Vec<String>),
 }
 
 /// When failed tasks are started again (Ferry's own).
@@ -244,7 +232,10 @@ impl WorkerConfig {
                 _ => PluginDiscovery::HybridWarn,
             },
             rest: RestConfig::new(config)?,
-            override_policy: override_policy(config)?,
+            override_policy: OverridePolicy::new(
+                &config.string(policy::POLICY).unwrap_or_default(),
+                config.list(policy::ALLOWLIST).unwrap_or_default(),
+            )?,
             topic_creation: flag("topic.creation.enable"),
             topic_tracking: flag("topic.tracking.enable"),
             topic_tracking_reset: flag("topic.tracking.allow.reset"),
@@ -293,21 +284,6 @@ fn converter(config: &Config, raw: &ConfigMap, key: &str) -> ConverterConfig {
     let mut props = raw.with_prefix(&format!("{key}."));
     props.remove("plugin.version");
     ConverterConfig { class: config.class(key).unwrap_or_default(), version: config.string(&version), props }
-}
-
-fn override_policy(config: &Config) -> Result<OverridePolicy> {
-    let key = "connector.client.config.override.policy";
-    let class = config.string(key).unwrap_or_default();
-    let name = class.strip_prefix("org.apache.kafka.connect.connector.policy.").unwrap_or(&class);
-    match name.strip_suffix("ConnectorClientConfigOverridePolicy").unwrap_or(name) {
-        "All" => Ok(OverridePolicy::All),
-        "None" => Ok(OverridePolicy::None),
-        "Principal" => Ok(OverridePolicy::Principal),
-        "Allowlist" => Ok(OverridePolicy::Allowlist(
-            config.list("connector.client.config.override.allowlist").unwrap_or_default(),
-        )),
-        _ => Err(ConfigError::invalid(key, &class, "String must be one of: All, None, Principal, Allowlist")),
-    }
 }
 
 #[cfg(test)]

@@ -122,7 +122,7 @@ fn refuses_in_kafkas_words() {
         "Invalid value 0 for configuration metrics.num.samples: Value must be at least 1",
         "Invalid value embedded:/a,b:1 for configuration bootstrap.servers: embedded:DIR stands alone: a worker uses either one directory or Kafka brokers",
         "Configuration 'bootstrap.servers' values must not be empty.",
-        "Invalid value Mine for configuration connector.client.config.override.policy: String must be one of: All, None, Principal, Allowlist",
+        "Invalid value Mine for configuration connector.client.config.override.policy: String must be one of: All, None, Principal, Allowlist (policies written in Java cannot be loaded)",
         "Invalid value xml for configuration ferry.log.format: String must be one of: text, json",
     ];
     assert_eq!(found, expected);

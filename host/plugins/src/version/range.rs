@@ -14,39 +14,49 @@ struct Restriction {
     upper_inclusive: bool,
 }
 
-/// A text that is no range.
+/// A text that is no range. The `Display` is what REST says where only a version was asked for.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("Invalid version specification: {0}")]
-pub struct InvalidRange(pub String);
+#[error("Invalid version specification: {text}")]
+pub struct InvalidRange {
+    /// What was asked for.
+    pub text: String,
+    /// Maven's sentence about it, which REST says where a connector is created.
+    pub why: String,
+}
 
 impl VersionRange {
     /// Reads `*.plugin.version`. Nothing and `latest` allow all versions (`None`); a bare version
     /// allows that one only.
     pub fn parse(text: Option<&str>) -> Result<Option<Self>, InvalidRange> {
         let Some(text) = text.map(str::trim).filter(|text| *text != "latest") else { return Ok(None) };
-        let invalid = || InvalidRange(text.to_owned());
+        let parsed = match Self::restrictions(text) {
+            // Maven takes it for a mere recommendation, Connect for a demand.
+            Ok(ranges) if ranges.is_empty() => Self::restrictions(&format!("[{text}]")),
+            parsed => parsed,
+        };
+        parsed.map(|ranges| Some(Self(ranges))).map_err(|why| InvalidRange { text: text.to_owned(), why })
+    }
+
+    /// The sets of a specification; none for a bare version.
+    fn restrictions(spec: &str) -> Result<Vec<Restriction>, String> {
         let mut ranges: Vec<Restriction> = Vec::new();
-        let mut rest = text;
+        let mut rest = spec;
         while rest.starts_with(['[', '(']) {
-            let end = rest.find([')', ']']).ok_or_else(invalid)?;
-            let restriction = Restriction::parse(&rest[..=end]).ok_or_else(invalid)?;
+            let end = rest.find([')', ']']).ok_or_else(|| format!("Unbounded range: {spec}"))?;
+            let restriction = Restriction::parse(&rest[..=end])?;
             if let Some(Some(upper)) = ranges.last().map(|r| &r.upper)
                 && restriction.lower.as_ref().is_none_or(|lower| lower < upper)
             {
-                return Err(invalid());
+                return Err(format!("Ranges overlap: {spec}"));
             }
             ranges.push(restriction);
             rest = rest[end + 1..].trim();
             rest = rest.strip_prefix(',').unwrap_or(rest).trim();
         }
-        match (rest.is_empty(), ranges.is_empty()) {
-            (true, false) => Ok(Some(Self(ranges))),
-            (false, true) => {
-                let exactly = Restriction::parse(&format!("[{rest}]")).ok_or_else(invalid)?;
-                Ok(Some(Self(vec![exactly])))
-            }
-            _ => Err(invalid()),
+        if !rest.is_empty() && !ranges.is_empty() {
+            return Err(format!("Only fully-qualified sets allowed in multiple set scenario: {spec}"));
         }
+        Ok(ranges)
     }
 
     /// Whether it allows `version`.
@@ -56,26 +66,25 @@ impl VersionRange {
 }
 
 impl Restriction {
-    fn parse(text: &str) -> Option<Self> {
+    /// Reads one set, brackets and all.
+    fn parse(text: &str) -> Result<Self, String> {
         let (lower_inclusive, upper_inclusive) = (text.starts_with('['), text.ends_with(']'));
-        let inner = text.get(1..text.len().checked_sub(1)?)?.trim();
+        let inner = text.get(1..text.len().saturating_sub(1)).unwrap_or_default().trim();
         let Some((lower, upper)) = inner.split_once(',') else {
             let version = Some(Version::new(inner));
-            return (lower_inclusive && upper_inclusive).then(|| Self {
-                lower: version.clone(),
-                lower_inclusive,
-                upper: version,
-                upper_inclusive,
-            });
+            if !(lower_inclusive && upper_inclusive) {
+                return Err(format!("Single version must be surrounded by []: {text}"));
+            }
+            return Ok(Self { lower: version.clone(), lower_inclusive, upper: version, upper_inclusive });
         };
         let bound = |text: &str| Some(text.trim()).filter(|t| !t.is_empty()).map(Version::new);
         let (lower, upper) = (bound(lower), bound(upper));
         if let (Some(lower), Some(upper)) = (&lower, &upper)
             && (upper < lower || (upper == lower && !(lower_inclusive && upper_inclusive)))
         {
-            return None;
+            return Err(format!("Range defies version ordering: {text}"));
         }
-        Some(Self { lower, lower_inclusive, upper, upper_inclusive })
+        Ok(Self { lower, lower_inclusive, upper, upper_inclusive })
     }
 
     fn contains(&self, version: &Version) -> bool {
@@ -132,9 +141,23 @@ mod tests {
 
     #[test]
     fn what_is_no_range_is_said_in_connects_words() {
-        for text in ["[1", "(1)", "[2,1]", "[1,1)", "[1,3],[2,4]", "[1,2]3", "", "[1,2],3"] {
+        let set = "Only fully-qualified sets allowed in multiple set scenario";
+        for (text, why) in [
+            ("[1", "Unbounded range: [1".to_owned()),
+            ("[1,2", "Unbounded range: [1,2".to_owned()),
+            ("(1)", "Single version must be surrounded by []: (1)".to_owned()),
+            ("[2,1]", "Range defies version ordering: [2,1]".to_owned()),
+            ("[1,1)", "Range defies version ordering: [1,1)".to_owned()),
+            ("[1,3],[2,4]", "Ranges overlap: [1,3],[2,4]".to_owned()),
+            ("[1,2]3", format!("{set}: [1,2]3")),
+            ("[1,2],3", format!("{set}: [1,2],3")),
+            ("]", format!("{set}: []]")),
+        ] {
             let error = VersionRange::parse(Some(text)).expect_err(text);
             assert_eq!(error.to_string(), format!("Invalid version specification: {text}"));
+            assert_eq!(error.why, why);
         }
+        assert_eq!(range("").to_string(), "[,]");
+        assert_eq!(range("1,2").to_string(), "[1,2]");
     }
 }

@@ -23,12 +23,9 @@ pub(super) async fn validate(call: &Call<'_>, plugin: &str) -> Result<Reply, Her
         .ok_or_else(|| body::null("java.util.Map.get(Object)", "connectorConfig"))?;
     check_type(plugin, &config)?;
     // Connect does not unwrap what the validation throws.
-    let wrapped = |error: HerderError| match error.status {
-        400 => HerderError::internal(format!(
-            "org.apache.kafka.connect.runtime.rest.errors.BadRequestException: {}",
-            error.message
-        )),
-        _ => error,
+    let wrapped = |error: HerderError| match error.exception {
+        Some(class) => HerderError::internal(format!("{class}: {}", error.message)),
+        None => error,
     };
     let infos = call.wait(call.herder.validate(config)).await.map_err(wrapped)?;
     Ok(answer::json(StatusCode::OK, &infos))

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use ferry_config::providers::substitute;
-use ferry_config::{ConnectorConfig, ConnectorKind};
+use ferry_config::{ConnectorConfig, ConnectorKind, clients};
 use ferry_plugin_abi::api::{ClassKind, PluginClass};
 use ferry_plugin_abi::config::ConfigMap;
 use ferry_plugin_abi::{Error, Result};
@@ -47,9 +47,20 @@ pub(super) fn connector(env: &Environment, name: &str, config: &ConfigMap) -> Re
         Ok(typed) => (typed, None),
         Err(error) => (without_chain(env, kind, &config)?, Some(Error::config(error.to_string()))),
     };
+    let no_tasks = no_tasks.or_else(|| forbidden_overrides(env, kind, &config).err());
     // A patch can change the key `name`; who the connector is, it cannot.
     name.clone_into(&mut typed.name);
     Ok(Plan { class, config, connector: Arc::new(typed), no_tasks })
+}
+
+/// Whether the worker's policy lets the connector's tasks override what they do: it may be stricter than when
+/// the connector was created.
+fn forbidden_overrides(env: &Environment, kind: ConnectorKind, config: &ConfigMap) -> Result<()> {
+    let policy = &env.worker.override_policy;
+    clients::used_by(kind, config)
+        .into_iter()
+        .try_for_each(|client| policy.check(client, config))
+        .map_err(|error| Error::fatal(error.to_string()))
 }
 
 /// A configuration whose transforms are wrong in a way that validation lets pass, without them.

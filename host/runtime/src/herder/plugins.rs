@@ -10,11 +10,6 @@ use ferry_plugins::ResolveError;
 use super::{HerderError, PluginInfo, Result};
 use crate::environment::Environment;
 
-/// Whether the class is there, only not in the version asked for.
-pub(super) fn about_version(error: &ResolveError) -> bool {
-    matches!(error, ResolveError::Version { .. } | ResolveError::InvalidVersion(_))
-}
-
 /// All plugins that REST lists, or the connectors among them.
 pub(super) fn list(env: &Environment, connectors_only: bool) -> Vec<PluginInfo> {
     let row = |info: ferry_plugins::PluginInfo| PluginInfo {
@@ -49,7 +44,9 @@ pub(super) fn config(env: &Environment, plugin: &str, version: Option<&str>) -> 
 
 fn find(env: &Environment, plugin: &str, version: Option<&str>) -> Result<Arc<PluginClass>> {
     env.registry.resolve_any(plugin, version).map_err(|error| match error {
-        error if about_version(&error) => HerderError::bad_request(error.to_string()),
+        ResolveError::Version { .. } | ResolveError::InvalidVersion(_) => {
+            HerderError::bad_request(error.to_string())
+        }
         ResolveError::Refused(refusal) => HerderError::internal(refusal.to_string()),
         _ => HerderError::not_found(format!("Unknown plugin {plugin}.")),
     })

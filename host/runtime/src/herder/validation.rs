@@ -2,12 +2,14 @@
 
 use ferry_config::ConnectorKind;
 use ferry_config::json::JsonConfig;
-use ferry_config::validate::{Catalog, ConfigInfos, Found, Request, validate_without_connector};
+use ferry_config::validate::{
+    Catalog, ConfigInfos, Found, Request, VersionError, validate_without_connector,
+};
 use ferry_plugin_abi::api::{ClassKind, PluginClass};
 use ferry_plugin_abi::config::{ConfigDef, ConfigMap, ConfigValueInfo};
+use ferry_plugins::ResolveError;
 
 use super::instance::{guarded, make};
-use super::plugins::about_version;
 use super::{HerderError, Result, plan};
 use crate::environment::Environment;
 
@@ -22,7 +24,7 @@ pub(super) fn accept(env: &Environment, config: JsonConfig) -> Result<ConfigMap>
 /// Everything that is wrong with a configuration. May run code of the connector.
 pub(super) fn validate(env: &Environment, config: &JsonConfig) -> Result<ConfigInfos> {
     let written = &config.config;
-    let resolved = plan::resolve(env, written).map_err(|error| HerderError::internal(error.message()))?;
+    let resolved = plan::resolve(env, written).map_err(|error| HerderError::config(error.message()))?;
     let Some(name) = resolved.get("connector.class") else {
         return Err(HerderError::bad_request(format!(
             "Connector config {} contains no connector type",
@@ -33,22 +35,21 @@ pub(super) fn validate(env: &Environment, config: &JsonConfig) -> Result<ConfigI
     let version = resolved.get("connector.plugin.version");
     let class = match env.registry.resolve_connector(name, version) {
         Ok(class) => class,
-        Err(error) if !about_version(&error) => return Err(HerderError::bad_request(error.to_string())),
-        Err(error) => {
+        Err(ResolveError::InvalidVersion(invalid)) => return Err(HerderError::bad_request(invalid.why)),
+        Err(error @ ResolveError::Version { .. }) => {
             // The class is there, in other versions.
             let latest = env.registry.resolve_connector(name, None);
             let latest = latest.map_err(|error| HerderError::bad_request(error.to_string()))?;
-            let available = catalog.versions(latest.kind(), &latest.class);
             let found = found_of(&latest);
             let request = request(env, &catalog, &latest, &found, &resolved, config, Vec::new());
-            return Ok(validate_without_connector(&request, &error.to_string(), &available));
+            return Ok(validate_without_connector(&request, &error.to_string()));
         }
+        Err(error) => return Err(HerderError::bad_request(error.to_string())),
     };
     let complaints = complaints(&class, &resolved)?;
     let found = found_of(&class);
-    Ok(ferry_config::validate::validate(&request(
-        env, &catalog, &class, &found, &resolved, config, complaints,
-    )))
+    let request = request(env, &catalog, &class, &found, &resolved, config, complaints);
+    ferry_config::validate::validate(&request).map_err(|error| HerderError::config(error.to_string()))
 }
 
 fn found_of(class: &PluginClass) -> Found {
@@ -79,7 +80,8 @@ fn request<'a>(
 
 /// What the connector itself has to say.
 fn complaints(class: &PluginClass, config: &ConfigMap) -> Result<Vec<ConfigValueInfo>> {
-    guarded(|| make(class)?.validate(config)).map_err(|error| HerderError::internal(error.message()))
+    guarded(|| make(class)?.validate(config))
+        .map_err(|error| HerderError::internal(error.message()).exception(error.java_class()))
 }
 
 /// A configuration as Java prints a map. Values of keys that look like secrets are not shown.
@@ -94,10 +96,16 @@ fn shown(config: &JsonConfig) -> String {
 struct Plugins<'a>(&'a Environment);
 
 impl Catalog for Plugins<'_> {
-    fn find(&self, kind: ClassKind, name: &str, version: Option<&str>) -> Result<Option<Found>, String> {
+    fn find(
+        &self,
+        kind: ClassKind,
+        name: &str,
+        version: Option<&str>,
+    ) -> Result<Option<Found>, VersionError> {
         match self.0.registry.resolve(kind, name, version) {
             Ok(class) => Ok(Some(found_of(&class))),
-            Err(error) if about_version(&error) => Err(error.to_string()),
+            Err(ResolveError::InvalidVersion(invalid)) => Err(VersionError::Invalid(invalid.why)),
+            Err(error @ ResolveError::Version { .. }) => Err(VersionError::Missing(error.to_string())),
             Err(_) => Ok(None),
         }
     }
