@@ -51,7 +51,21 @@ const TESTS_MAY_USE: &[(&str, &[&str])] = &[
     ("ferry-file-stream", &["ferry-testkit"]),
     ("ferry-plugin-abi", &["ferry-sdk"]),
     ("ferry-runtime", &["ferry-sdk", "ferry-converters", "ferry-transforms", "ferry-predicates"]),
-    ("ferry-tests", &["ferry-plugin-abi", "ferry-plugins", "ferry-sdk", "ferry-testkit", "ferry-kafka"]),
+    (
+        "ferry-tests",
+        &[
+            "ferry-plugin-abi",
+            "ferry-plugins",
+            "ferry-sdk",
+            "ferry-testkit",
+            "ferry-kafka",
+            // The differential proof runs the built-in classes in its own process.
+            "ferry-converters",
+            "ferry-transforms",
+            "ferry-predicates",
+            "ferry-config",
+        ],
+    ),
 ];
 
 /// Libraries that one place owns.

@@ -2,6 +2,7 @@
 
 mod bench;
 mod dist;
+mod parity;
 mod plugins;
 mod quickstart;
 mod test;
@@ -50,6 +51,8 @@ enum Command {
         #[arg(trailing_var_arg = true, allow_hyphen_values = true)]
         arguments: Vec<String>,
     },
+    /// Run fresh cases on Connect's own classes in the JVM and on Ferry's, and compare every result
+    Parity(parity::Parity),
     /// Measure Ferry against the JVM worker and the raw client
     #[command(subcommand)]
     Bench(bench::Bench),
@@ -64,6 +67,7 @@ fn main() -> ExitCode {
         Command::Dist => dist::lay_out().map(|_| ()),
         Command::Quickstart { keep } => quickstart::run(keep),
         Command::Test { arguments } => test::run(&arguments),
+        Command::Parity(parity) => parity::run(&parity),
         Command::Bench(bench) => bench::run(&bench),
     };
     match done {

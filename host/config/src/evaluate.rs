@@ -47,6 +47,12 @@ pub(crate) fn evaluate(key: &ConfigKey, checked_as: &str, given: Given<'_>) -> (
     (value, errors)
 }
 
+/// The keys whose value in `config` is wrong, each with all that is wrong (`ConfigDef.validate`).
+pub fn complaints(def: &ConfigDef, config: &ConfigMap) -> Vec<(String, Vec<String>)> {
+    let of = |key: &ConfigKey| (key.name.clone(), evaluate(key, &key.name, Given::of(config, &key.name)).1);
+    def.keys().iter().map(of).filter(|(_, errors)| !errors.is_empty()).collect()
+}
+
 fn check(validator: &Validator, key: &ConfigKey, name: &str, value: &ConfigValue) -> Result<(), String> {
     match (validator, value) {
         // Kafka's rules for keys that may be null let null pass.

@@ -17,5 +17,6 @@ pub mod worker;
 
 pub use connector::{ConnectorConfig, ConnectorKind};
 pub use error::{ConfigError, Result};
+pub use evaluate::complaints;
 pub use ferry_plugin_abi::config::ConfigMap;
 pub use worker::{AdminListeners, Listener, RestConfig, WorkerConfig};

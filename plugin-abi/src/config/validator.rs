@@ -3,7 +3,8 @@
 use serde::{Deserialize, Serialize};
 
 use super::ConfigValue;
-use crate::raw::SchemaType;
+use crate::data::java::hash_map_order;
+use crate::data::{Entry, SchemaType, ValueRef};
 
 /// A rule for one value. Its `Display` is what Kafka prints for it.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -69,7 +70,10 @@ impl Validator {
             },
             Self::OneOfIgnoreCase(allowed) => match text {
                 Some(text) if allowed.iter().any(|a| a.to_uppercase() == text.to_uppercase()) => Ok(()),
-                _ => invalid(format!("String must be one of (case insensitive): {}", allowed.join(", "))),
+                _ => {
+                    let allowed = hash_set(allowed.iter().map(|a| a.to_uppercase()));
+                    invalid(format!("String must be one of (case insensitive): {}", allowed.join(", ")))
+                }
             },
             Self::NonEmptyString => match text {
                 Some("") => invalid("String must be non-empty".into()),
@@ -195,6 +199,15 @@ fn check_casts(items: &[String], value: &ConfigValue) -> Result<(), String> {
         );
     }
     Ok(())
+}
+
+/// The elements in the order in which Kafka's set of them shows them.
+fn hash_set(items: impl Iterator<Item = String>) -> Vec<String> {
+    let items: Vec<String> = items.collect();
+    let mut entries: Vec<Entry<'_>> =
+        items.iter().map(|item| Entry { key: ValueRef::str(item), value: ValueRef::NULL }).collect();
+    hash_map_order(&mut entries, 16);
+    entries.iter().filter_map(|entry| entry.key.as_str()).map(str::to_owned).collect()
 }
 
 fn duplicate(items: &[String]) -> bool {

@@ -42,6 +42,31 @@ impl NumberConverter {
         }
     }
 
+    /// Java's error for a value that is no such number, or none at all.
+    fn cast(&self, value: ValueRef<'_>) -> Error {
+        let wanted = match (self.0, value.view()) {
+            (
+                number,
+                View::Int8(_)
+                | View::Int16(_)
+                | View::Int32(_)
+                | View::Int64(_)
+                | View::Float32(_)
+                | View::Float64(_)
+                | View::Decimal(_),
+            ) => format!("java.lang.{number:?}"),
+            _ => "java.lang.Number".to_owned(),
+        };
+        let was = java::class_name(value);
+        let base = "in module java.base of loader 'bootstrap'";
+        let place = match value.view() {
+            View::Struct(_) => format!("{was} is in unnamed module of loader 'app'; {wanted} is {base}"),
+            _ => format!("{was} and {wanted} are {base}"),
+        };
+        Error::data(format!("class {was} cannot be cast to class {wanted} ({place})"))
+            .class("java.lang.ClassCastException")
+    }
+
     fn schema(&self) -> &'static Schema {
         match self.0 {
             Number::Short => Schema::optional_int16(),
@@ -97,7 +122,9 @@ impl Converter for NumberConverter {
             (Number::Double, View::Float64(v)) => out.extend_from_slice(&v.to_be_bytes()),
             _ => {
                 let (kind, was) = (self.type_name(), java::class_name(value));
-                return Err(Error::data(format!("Failed to serialize to {kind} (was class {was}): ")));
+                return Err(self
+                    .cast(value)
+                    .context(ErrorKind::Data, format!("Failed to serialize to {kind} (was class {was}): ")));
             }
         }
         Ok(true)

@@ -5,7 +5,7 @@ use std::borrow::Cow;
 use ferry_sdk::api::{Converter, Role};
 use ferry_sdk::config::{ConfigDef, ConfigKey, ConfigMap, ConfigType, Importance, Width};
 use ferry_sdk::data::{Arena, Schema, ValueRef, View, java};
-use ferry_sdk::{Error, Result};
+use ferry_sdk::{Error, ErrorKind, Result};
 
 use crate::class;
 
@@ -45,11 +45,7 @@ impl Converter for StringConverter {
     fn configure(&mut self, config: &ConfigMap, role: Role) -> Result<()> {
         let config = class::parse(&config_def(), config, role)?;
         let name = config.string("converter.encoding").unwrap_or_default();
-        self.encoding = Encoding::of(&name).ok_or_else(|| {
-            Error::config(format!(
-                "converter.encoding={name} is not known; use UTF-8, ISO-8859-1, US-ASCII, UTF-16, UTF-16BE or UTF-16LE"
-            ))
-        })?;
+        self.encoding = Encoding::of(&name).ok_or_else(|| unsupported(&name))?;
         Ok(())
     }
 
@@ -89,6 +85,18 @@ impl Converter for StringConverter {
     }
 }
 
+/// What Kafka's `StringSerializer` says about a name that is no charset's.
+fn unsupported(name: &str) -> Error {
+    let mut bytes = name.bytes();
+    let legal = bytes.next().is_some_and(|b| b.is_ascii_alphanumeric())
+        && bytes.all(|b| b.is_ascii_alphanumeric() || b"-+.:_".contains(&b));
+    let class = if legal { "UnsupportedCharsetException" } else { "IllegalCharsetNameException" };
+    let cause = Error::data(name).class(format!("java.nio.charset.{class}"));
+    cause
+        .context(ErrorKind::Config, format!("Unsupported encoding {name}"))
+        .class("org.apache.kafka.common.errors.SerializationException")
+}
+
 impl Encoding {
     fn of(name: &str) -> Option<Self> {
         Some(match name.to_ascii_uppercase().as_str() {
@@ -123,12 +131,7 @@ impl Encoding {
     fn read(self, bytes: &[u8]) -> Cow<'_, str> {
         let wide = |bytes: &[u8], unit: fn([u8; 2]) -> u16| {
             let (pairs, rest) = bytes.as_chunks::<2>();
-            let mut text: String =
-                char::decode_utf16(pairs.iter().map(|p| unit(*p))).map(|c| c.unwrap_or('\u{FFFD}')).collect();
-            if !rest.is_empty() {
-                text.push('\u{FFFD}');
-            }
-            Cow::Owned(text)
+            Cow::Owned(utf16(pairs.iter().map(|pair| unit(*pair)), !rest.is_empty()))
         };
         match (self, bytes) {
             (Self::Utf8, _) => java::decode(bytes),
@@ -144,6 +147,27 @@ impl Encoding {
             (Self::Utf16Le, _) => wide(bytes, u16::from_le_bytes),
         }
     }
+}
+
+/// The text; what is malformed becomes U+FFFD as often as in the JDK, which takes a high surrogate and the unit after
+/// it, or whatever is left of one, for a single fault.
+fn utf16(mut units: impl Iterator<Item = u16>, odd_byte: bool) -> String {
+    const MALFORMED: char = char::REPLACEMENT_CHARACTER;
+    let mut text = String::new();
+    while let Some(first) = units.next() {
+        let second = (0xD800..0xDC00).contains(&first).then(|| units.next());
+        if second == Some(None) {
+            text.push(MALFORMED);
+            return text;
+        }
+        let units = [Some(first), second.flatten()];
+        let decoded = char::decode_utf16(units.into_iter().flatten()).next();
+        text.push(decoded.and_then(Result::ok).unwrap_or(MALFORMED));
+    }
+    if odd_byte {
+        text.push(MALFORMED);
+    }
+    text
 }
 
 #[cfg(test)]
@@ -214,6 +238,10 @@ mod tests {
         let error = StringConverter::default()
             .configure(&ConfigMap::from([("converter.encoding", "EBCDIC")]), Role::Value)
             .unwrap_err();
-        assert!(error.message().starts_with("converter.encoding=EBCDIC is not known; use UTF-8"));
+        assert_eq!(
+            error.trace(),
+            "org.apache.kafka.common.errors.SerializationException: Unsupported encoding EBCDIC\n\
+             Caused by: java.nio.charset.UnsupportedCharsetException: EBCDIC\n"
+        );
     }
 }

@@ -209,6 +209,6 @@ fn configuration_equals_connects() {
         .unwrap_err();
     assert_eq!(
         error.message(),
-        "Invalid value HEX for configuration decimal.format: String must be one of (case insensitive): BASE64, NUMERIC"
+        "Invalid value HEX for configuration decimal.format: String must be one of (case insensitive): NUMERIC, BASE64"
     );
 }

@@ -20,14 +20,24 @@ impl Number<'_> {
         if self.integral { self.text.parse().ok() } else { None }
     }
 
-    /// `doubleValue`. There is no negative zero: the node holds a decimal.
+    /// `doubleValue`
     pub fn as_f64(self) -> f64 {
-        self.text.parse().unwrap_or(f64::NAN) + 0.0
+        if self.is_zero() { 0.0 } else { self.text.parse().unwrap_or(f64::NAN) }
     }
 
     /// `floatValue`
     pub fn as_f32(self) -> f32 {
-        self.text.parse().unwrap_or(f32::NAN) + 0.0
+        if self.is_zero() { 0.0 } else { self.text.parse().unwrap_or(f32::NAN) }
+    }
+
+    /// The node holds a decimal, which knows no negative zero: only what is too small becomes one.
+    fn is_zero(self) -> bool {
+        self.text.starts_with('-')
+            && self
+                .text
+                .bytes()
+                .take_while(|b| !matches!(b, b'e' | b'E'))
+                .all(|b| matches!(b, b'-' | b'0' | b'.'))
     }
 
     /// `decimalValue`, exactly as written.

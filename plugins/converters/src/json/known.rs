@@ -7,7 +7,7 @@ use ferry_sdk::{Error, Result};
 
 use super::config::Settings;
 use super::read::Reader;
-use super::scan::{Cursor, Scan};
+use super::scan::{Cursor, Fail, MALFORMED, Scan, serialization};
 use super::schema;
 
 /// An envelope's start longer than this is not remembered as the last one.
@@ -31,7 +31,13 @@ impl Known {
     /// None yet, but for `schema.content`.
     pub fn new(settings: &Settings) -> Result<Self> {
         let content = match &settings.content {
-            Some(text) => schema::parse(settings, text)?,
+            Some(text) => {
+                Cursor::new(text, 0).skip().map_err(|fail| match fail {
+                    Fail::Syntax(why) => serialization(why, "Failed to parse schema in converter config"),
+                    Fail::Data(error) => *error,
+                })?;
+                schema::parse(settings, text)?
+            }
             None => None,
         };
         Ok(Self { content, ..Self::default() })
@@ -39,14 +45,14 @@ impl Known {
 
     /// The schema and the value of a message.
     pub fn read<'a>(&mut self, settings: &Settings, bytes: &'a [u8], arena: &'a Arena) -> Read<'a> {
-        let text = utf8(bytes);
+        let text = utf8(bytes, arena);
         if !settings.schemas {
             return bare(settings, None, text, arena);
         }
         if let Some(schema) = &self.content {
             return bare(settings, Some(arena.schema(schema)), text, arena);
         }
-        if !self.prefix.is_empty() && bytes.starts_with(&self.prefix) {
+        if !self.prefix.is_empty() && text.as_bytes().starts_with(&self.prefix) {
             let schema = self.last.as_ref().map(|s| arena.schema(s));
             let mut reader = Reader::new(Cursor::new(text, self.prefix.len()), arena, settings);
             if let Ok(value) = reader.value(schema)
@@ -159,13 +165,11 @@ fn members(text: &str) -> Scan<Option<Members>> {
     Ok(Some(members))
 }
 
-/// The text, or as much of it as is text: the rest then reads as an end too early.
-fn utf8(bytes: &[u8]) -> &str {
-    match simdutf8::basic::from_utf8(bytes) {
-        Ok(text) => text,
-        Err(_) => match std::str::from_utf8(bytes) {
-            Ok(text) => text,
-            Err(error) => std::str::from_utf8(&bytes[..error.valid_up_to()]).unwrap_or_default(),
-        },
-    }
+/// The text without its byte order mark, or as much of it as is text and then what JSON has nowhere.
+fn utf8<'a>(bytes: &'a [u8], arena: &'a Arena) -> &'a str {
+    let bytes = bytes.strip_prefix(b"\xEF\xBB\xBF").unwrap_or(bytes);
+    simdutf8::basic::from_utf8(bytes).unwrap_or_else(|_| {
+        let valid = bytes.utf8_chunks().next().map_or("", |chunk| chunk.valid());
+        arena.str(&format!("{valid}{MALFORMED}"))
+    })
 }

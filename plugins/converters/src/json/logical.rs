@@ -1,7 +1,7 @@
 //! The logical types' rules (`Decimal`, `Date`, `Time`, `Timestamp` of Connect's data package).
 
 use ferry_sdk::data::{DATE, DECIMAL, Schema, TIME, TIMESTAMP};
-use ferry_sdk::{Error, Result};
+use ferry_sdk::{Error, ErrorKind, Result};
 
 pub const DAY: i64 = 86_400_000;
 
@@ -64,8 +64,19 @@ impl Logical {
 
 /// The scale of a Decimal schema (`Decimal.scale`).
 pub fn scale(schema: &Schema) -> Result<i32> {
-    let text = schema
-        .parameter("scale")
-        .ok_or_else(|| Error::data("Invalid Decimal schema: scale parameter not found."))?;
-    text.parse().map_err(|_| Error::data("Invalid scale parameter found in Decimal schema: "))
+    let Some(text) = schema.parameter("scale") else {
+        return Err(match schema.parameters().len() {
+            0 => Error::data(
+                "Cannot invoke \"java.util.Map.get(Object)\" because the return value of \
+                 \"org.apache.kafka.connect.data.Schema.parameters()\" is null",
+            )
+            .class("java.lang.NullPointerException"),
+            _ => Error::data("Invalid Decimal schema: scale parameter not found."),
+        });
+    };
+    text.parse().map_err(|_| {
+        Error::data(format!("For input string: \"{text}\""))
+            .class("java.lang.NumberFormatException")
+            .context(ErrorKind::Data, "Invalid scale parameter found in Decimal schema: ")
+    })
 }

@@ -5,6 +5,9 @@ use std::borrow::Cow;
 
 use ferry_sdk::{Error, ErrorKind};
 
+/// Stands for bytes that are no UTF-8: JSON has it nowhere.
+pub const MALFORMED: &str = "\u{1}\u{ffff}";
+
 /// Jackson's `StreamReadConstraints` default.
 const DEEPEST: u32 = 1000;
 
@@ -27,14 +30,16 @@ impl From<Fail> for Error {
     fn from(fail: Fail) -> Self {
         match fail {
             Fail::Data(error) => *error,
-            Fail::Syntax(why) => {
-                Error::data(why).class("org.apache.kafka.common.errors.SerializationException").context(
-                    ErrorKind::Data,
-                    "Converting byte[] to Kafka Connect data failed due to serialization error: ",
-                )
-            }
+            Fail::Syntax(why) => serialization(why, "Converting byte[] to Kafka Connect data failed"),
         }
     }
+}
+
+/// Text that is no JSON: what did not go on, and why.
+pub fn serialization(why: String, what: &str) -> Error {
+    Error::data(why)
+        .class("org.apache.kafka.common.errors.SerializationException")
+        .context(ErrorKind::Data, format!("{what} due to serialization error: "))
 }
 
 pub type Scan<T> = Result<T, Fail>;
@@ -84,8 +89,9 @@ pub struct Cursor<'a> {
 }
 
 impl<'a> Cursor<'a> {
+    /// At the start of the text, or somewhere inside of its outermost object.
     pub fn new(text: &'a str, at: usize) -> Self {
-        Self { text, at, depth: 0 }
+        Self { text, at, depth: u32::from(at > 0) }
     }
     /// Bytes from the start of the text.
     pub fn at(&self) -> usize {
@@ -133,10 +139,13 @@ impl<'a> Cursor<'a> {
 
     fn word(&mut self, word: &str) -> Scan<()> {
         let end = self.at + word.len();
-        let bytes = self.text.as_bytes();
-        if bytes.get(self.at..end) != Some(word.as_bytes())
-            || bytes.get(end).is_some_and(|b| b.is_ascii_alphanumeric() || *b == b'_')
-        {
+        if self.text.as_bytes().get(self.at..end) != Some(word.as_bytes()) {
+            return self.error(word);
+        }
+        let rest = &self.text[end..];
+        // Jackson looks at the character after a word, but at none that sorts before the digits.
+        let longer = |c: char| c == '_' || c.is_alphanumeric() || ('\u{7f}'..'\u{a0}').contains(&c);
+        if rest.starts_with(longer) || rest.starts_with(MALFORMED) {
             return self.error(word);
         }
         self.at = end;
@@ -187,7 +196,10 @@ impl<'a> Cursor<'a> {
             }
         }
         match bytes.get(self.at) {
-            None | Some(b' ' | b'\t' | b'\n' | b'\r' | b',' | b']' | b'}') => {
+            None | Some(b' ' | b'\t' | b'\n' | b'\r') => {
+                Ok(Number { text: &self.text[start..self.at], integral })
+            }
+            Some(b',' | b']' | b'}') if self.depth > 0 => {
                 Ok(Number { text: &self.text[start..self.at], integral })
             }
             Some(_) => self.error("the end of the number"),

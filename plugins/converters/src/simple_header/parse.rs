@@ -1,8 +1,8 @@
 //! From a header text to the most fitting type (`Values.parseString`).
 
-use ferry_sdk::data::{Schema, SchemaBuilder, SchemaRef, SchemaType, Value, java};
+use ferry_sdk::data::{DATE, Schema, SchemaBuilder, SchemaRef, SchemaType, TIME, Value, java};
 
-use super::temporal;
+use super::temporal::{self, DAY};
 use super::tokens::{Tokens, is_blank, trim};
 
 /// What a text is.
@@ -272,10 +272,17 @@ fn align(schema: &Schema, value: Value) -> Step<Value> {
     };
     Ok(match (schema.kind(), value) {
         (_, Value::Null) => return Err(NoContainer),
-        (_, value @ (Value::Instant(_) | Value::Decimal { .. })) => value,
-        (SchemaType::Int32, value) if schema.name() == Some(ferry_sdk::data::DATE) => {
-            Value::Instant(i64::from(whole(&value) as i32) * 86_400_000)
+        (_, value @ Value::Decimal { .. }) => value,
+        // What kind of time it was is not known here, so it is no number either.
+        (_, Value::Instant(_)) if schema.name().is_none() => return Err(NoContainer),
+        (_, value @ Value::Instant(_)) => value,
+        (SchemaType::Int32, value) if schema.name() == Some(DATE) => {
+            Value::Instant(i64::from(whole(&value) as i32) * DAY)
         }
+        (SchemaType::Int32, value) if schema.name() == Some(TIME) => match i64::from(whole(&value) as i32) {
+            millis @ 0..=DAY => Value::Instant(millis),
+            _ => return Err(NoContainer),
+        },
         (SchemaType::Int32 | SchemaType::Int64, value) if schema.name().is_some() => {
             Value::Instant(whole(&value))
         }

@@ -4,7 +4,8 @@
 
 use ferry_sdk::data::{SchemaBuilder, SchemaRef, Value, java};
 
-const DAY: i64 = 86_400_000;
+/// A day in milliseconds.
+pub const DAY: i64 = 86_400_000;
 
 /// Appends `millis` in the shortest form that fits its size (`Values.dateFormatFor`).
 pub fn append(out: &mut Vec<u8>, millis: i64) {
@@ -57,9 +58,20 @@ impl Parts<'_> {
         if end == 0 {
             return None;
         }
-        let value = digits[..end].chars().filter_map(java::digit).fold(0i64, |v, d| v * 10 + i64::from(d));
+        let value = digits[..end].chars().filter_map(java::digit).try_fold(0i64, |value, digit| {
+            let value = value.checked_mul(10)?;
+            if negative { value.checked_sub(digit.into()) } else { value.checked_add(digit.into()) }
+        });
         self.0 = &digits[end..];
-        Some(if negative { -value } else { value })
+        // `Number.intValue`: of a `Long` the low half, of a `Double` the nearest.
+        Some(
+            match value {
+                Some(value) => value as i32,
+                None if negative => i32::MIN,
+                None => i32::MAX,
+            }
+            .into(),
+        )
     }
 
     fn date(&mut self) -> Option<i64> {
@@ -67,7 +79,7 @@ impl Parts<'_> {
         self.literal('-')?;
         let month = self.number()?;
         self.literal('-')?;
-        Some(java::days_from_civil(year, month, self.number()?).wrapping_mul(DAY))
+        Some(java::days_from_civil(year, month, self.number()?) * DAY)
     }
 
     fn time(&mut self) -> Option<i64> {
