@@ -12,6 +12,7 @@ mod header;
 mod header_from;
 mod hoist_field;
 mod insert_field;
+mod insert_header;
 mod keys;
 mod mask_field;
 mod part;
@@ -32,6 +33,7 @@ pub use flatten::Flatten;
 pub use header_from::HeaderFrom;
 pub use hoist_field::HoistField;
 pub use insert_field::InsertField;
+pub use insert_header::InsertHeader;
 pub use mask_field::MaskField;
 pub use part::Part;
 pub use regex_router::RegexRouter;
@@ -72,6 +74,13 @@ pub fn classes() -> Vec<PluginClass> {
         "Adds topic, partition, offset, timestamp or a fixed text to each record",
         insert_field::config_def(),
         InsertField::new,
+    );
+    one(
+        all,
+        "InsertHeader",
+        "Adds a header with a fixed value",
+        insert_header::config_def(),
+        InsertHeader::default,
     );
     both(all, "MaskField", "Hides the values of fields", mask_field::config_def(), MaskField::new);
     one(

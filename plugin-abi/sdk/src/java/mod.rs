@@ -3,6 +3,8 @@
 mod date_format;
 #[cfg(feature = "java-regex")]
 mod regex;
+#[cfg(feature = "java-values")]
+pub mod values;
 
 pub use date_format::SimpleDateFormat;
 pub use ferry_plugin_abi::data::java::*;

@@ -1,6 +1,7 @@
 //! From a header text to the most fitting type (`Values.parseString`).
 
-use ferry_sdk::data::{DATE, Schema, SchemaBuilder, SchemaRef, SchemaType, TIME, Value, java};
+use crate::data::{DATE, Schema, SchemaBuilder, SchemaRef, SchemaType, TIME, Value};
+use crate::java;
 
 use super::temporal::{self, DAY};
 use super::tokens::{Tokens, is_blank, trim};

@@ -1,10 +1,5 @@
 //! `SimpleHeaderConverter`: header values as text, their types guessed when read.
 
-mod parse;
-mod temporal;
-mod tokens;
-mod write;
-
 use std::borrow::Cow;
 
 use ferry_sdk::Result;
@@ -12,7 +7,7 @@ use ferry_sdk::api::{Converter, Role};
 use ferry_sdk::config::ConfigMap;
 use ferry_sdk::data::{Arena, Schema, ValueRef, java};
 
-use parse::Parsed;
+use ferry_sdk::java::values::{self, Parsed};
 
 /// `org.apache.kafka.connect.storage.SimpleHeaderConverter`
 #[derive(Debug, Default)]
@@ -34,7 +29,7 @@ impl Converter for SimpleHeaderConverter {
             return Ok(false);
         }
         let start = out.len();
-        let written = write::append(out, schema, value, false);
+        let written = values::append(out, schema, value, false);
         if written.is_err() {
             out.truncate(start);
         }
@@ -52,7 +47,7 @@ impl Converter for SimpleHeaderConverter {
             Cow::Borrowed(text) => text,
             Cow::Owned(text) => arena.str(&text),
         };
-        Ok(match parse::parse(text) {
+        Ok(match values::parse(text) {
             Parsed::Null => (None, ValueRef::NULL),
             Parsed::Text(text) => (Some(Schema::string()), ValueRef::str(text)),
             Parsed::Value(schema, value) => (Some(arena.schema(&schema)), value.put(arena)),

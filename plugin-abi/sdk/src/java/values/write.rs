@@ -1,8 +1,9 @@
 //! From a value to its header text (`Values.append`).
 
+use crate::data::{Schema, SchemaType, ValueRef, View};
+use crate::java;
+use crate::{Error, Result};
 use base64::Engine as _;
-use ferry_sdk::data::{Schema, SchemaType, ValueRef, View, java};
-use ferry_sdk::{Error, Result};
 
 use super::temporal;
 
