@@ -111,7 +111,10 @@ impl Plan {
         replace_null: bool,
     ) -> Result<ValueRef<'a>> {
         match &self.sources[at] {
-            Source::Same(index) => field::copy(&schema.fields()[*index], values[*index], replace_null),
+            Source::Same(index) => {
+                let value = field::get(&schema.fields()[*index], values[*index], replace_null);
+                field::put(&self.target.fields()[at], value)
+            }
             Source::Other(index) => {
                 let value = field::get(&schema.fields()[*index], values[*index], replace_null);
                 let target = &self.target.fields()[at];

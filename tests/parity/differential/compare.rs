@@ -24,6 +24,7 @@ pub const DIFFERENCES: &[Difference] = &[
     Difference { row: "the parser's own sentence", accepts: parser_words },
     Difference { row: "identity hash", accepts: identity_hash },
     Difference { row: "one digit more than needed", accepts: float_digits },
+    Difference { row: "wrong in a regular expression", accepts: regex_words },
 ];
 
 /// How often each difference was met, by its row.
@@ -119,7 +120,11 @@ fn numbers(text: &str) -> Vec<&str> {
 
 /// `[B@1b2c3d`: where an array is in the JVM's memory, or an object without a text of its own.
 fn identity_hash(leaf: &Leaf<'_>) -> bool {
-    masked(leaf.jvm).is_some_and(|jvm| jvm.contains("[B@") && Some(jvm) == masked(leaf.ferry))
+    const SPEC: &str = "No value specified for static field: ";
+    let start = |chain: &Json| Some(chain[0][1].as_str()?.split_once(SPEC)?.0.to_owned());
+    let spec = leaf.jvm[0][1].as_str().is_some_and(|message| message.contains("InsertField$InsertionSpec@"));
+    spec && start(leaf.jvm) == start(leaf.ferry)
+        || masked(leaf.jvm).is_some_and(|jvm| jvm.contains("[B@") && Some(jvm) == masked(leaf.ferry))
 }
 
 /// A text without the identity hashes in it, and without the zeros that UTF-16 has between its letters.
@@ -132,4 +137,14 @@ fn masked(text: &Json) -> Option<String> {
         out.push_str(part.trim_start_matches(|c: char| c.is_ascii_hexdigit()));
     }
     Some(out)
+}
+
+/// What is wrong with a pattern: each engine has its own sentence.
+fn regex_words(leaf: &Leaf<'_>) -> bool {
+    // A complaint of validation is a text, an error a chain of one link.
+    let start = |found: &Json| {
+        let message = found.as_str().or(found[0][1].as_str())?;
+        Some(message.split_once("Invalid regex: ")?.0.to_owned())
+    };
+    start(leaf.jvm).is_some() && start(leaf.jvm) == start(leaf.ferry) && leaf.jvm[0][0] == leaf.ferry[0][0]
 }

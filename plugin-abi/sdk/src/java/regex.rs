@@ -80,6 +80,11 @@ fn append_replacement(
                 if rest.next() != Some('}') {
                     return Err(illegal("named capturing group is missing trailing '}'"));
                 }
+                if name.starts_with(|c: char| c.is_ascii_digit()) {
+                    return Err(illegal(&format!(
+                        "capturing group name {{{name}}} starts with digit character"
+                    )));
+                }
                 if !names.iter().any(|n| *n == Some(&*name)) {
                     return Err(illegal(&format!("No group with name {{{name}}}")));
                 }

@@ -3,8 +3,12 @@
 mod converters;
 mod header_text;
 mod json_text;
+mod predicates;
+mod record;
 mod schema;
+mod temporal;
 mod text;
+mod transforms;
 mod value;
 
 use serde_json::{Map, Value as Json, json};
@@ -35,7 +39,8 @@ impl Subject {
 
 /// All of them.
 pub fn subjects() -> Vec<Subject> {
-    converters::subjects()
+    let all = [converters::subjects(), transforms::subjects(), predicates::subjects()].into_iter().flatten();
+    all.filter(|subject| crate::ferry::classes().iter().any(|class| class.class == subject.class)).collect()
 }
 
 /// What every run has: the class's definition of its configuration, and the cases of `by_hand.jsonl`.

@@ -113,3 +113,14 @@ pub fn character(g: &mut Gen) -> char {
 pub fn name(g: &mut Gen) -> &'static str {
     g.pick(&["a", "b", "c", "id", "name", "ts", "x", "nested", "a.b", "\u{fc}", "value", "A"])
 }
+
+/// A topic.
+pub fn topic(g: &mut Gen) -> String {
+    match g.below(8) {
+        0 => g
+            .pick(&["a", "_", "__consumer_offsets", "a.b.c", "t-0", "UPPER", "x1y22z333", "t\u{fc}"])
+            .to_owned(),
+        1..=3 => g.pick(&["orders", "orders-17", "db.schema.table", "my_topic", "topic"]).to_owned(),
+        _ => format!("{}{}{}", word(g), g.pick(&["-", ".", "_", ""]), g.below(1000)),
+    }
+}
