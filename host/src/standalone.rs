@@ -6,9 +6,11 @@ use std::sync::Arc;
 use std::time::Instant;
 
 use ferry_config::json::JsonConfig;
-use ferry_config::worker::LogFormat;
+use ferry_config::providers::Secrets;
+use ferry_config::worker::{self, LogFormat};
 use ferry_config::{WorkerConfig, connector_file, secret};
 use ferry_plugin_abi::api::ClassKind;
+use ferry_plugins::{PluginRegistry, Registry};
 use ferry_rest::Sockets;
 use ferry_runtime::environment::Environment;
 use ferry_runtime::executor::ThreadExecutor;
@@ -36,17 +38,17 @@ impl Failure {
 /// Runs the worker until SIGTERM or SIGINT.
 pub fn run(options: &Standalone) -> ExitCode {
     let started = Instant::now();
-    let worker = match WorkerConfig::read(&options.worker) {
-        Ok(worker) => worker,
-        Err(error) => {
-            eprintln!("ferry: {error}");
-            return CONFIG.into();
+    let (worker, plugins) = match prepare(options) {
+        Ok(prepared) => prepared,
+        Err(Failure { code, message }) => {
+            // Plainly: it is what the user looks at, and the log may not have begun.
+            eprintln!("ferry: {message}");
+            return code.into();
         }
     };
-    logging::start(if options.log_json { LogFormat::Json } else { worker.log_format }, options.verbose);
     let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build();
     let ended = runtime.map_err(Failure::config).and_then(|runtime| {
-        let ended = runtime.block_on(serve(worker, options, started));
+        let ended = runtime.block_on(serve(worker, plugins, options, started));
         // A plugin's call that never returns must not keep the process.
         runtime.shutdown_background();
         ended
@@ -60,7 +62,26 @@ pub fn run(options: &Standalone) -> ExitCode {
     }
 }
 
-async fn serve(worker: WorkerConfig, options: &Standalone, started: Instant) -> Result<(), Failure> {
+/// Reads the worker file and starts the log. Plugins are looked for first: a config provider may be one.
+fn prepare(options: &Standalone) -> Result<(WorkerConfig, Arc<PluginRegistry>), Failure> {
+    let file = &options.worker;
+    let raw = worker::read_raw(file).map_err(Failure::config)?;
+    let format = if options.log_json { LogFormat::Json } else { worker::log_format(&raw) };
+    let secrets = Arc::<Secrets>::default();
+    logging::start(format, options.verbose, secrets.clone());
+    let in_file = |error: &dyn std::fmt::Display| Failure::config(format!("{}: {error}", file.display()));
+    let plugins = wiring::plugins(&raw).map_err(|error| in_file(&error))?;
+    let provider = |class: &str| plugins.resolve(ClassKind::ConfigProvider, class, None).ok();
+    let worker = WorkerConfig::new(raw, &provider, secrets).map_err(|error| in_file(&error))?;
+    Ok((worker, plugins))
+}
+
+async fn serve(
+    worker: WorkerConfig,
+    plugins: Arc<PluginRegistry>,
+    options: &Standalone,
+    started: Instant,
+) -> Result<(), Failure> {
     let mut terminate = signal(SignalKind::terminate()).map_err(Failure::config)?;
     let mut interrupt = signal(SignalKind::interrupt()).map_err(Failure::config)?;
     for warning in &worker.warnings {
@@ -71,7 +92,7 @@ async fn serve(worker: WorkerConfig, options: &Standalone, started: Instant) -> 
     let worker_id = sockets.worker_id(&worker.rest);
     let addresses = sockets.addresses();
     let server = sockets.start();
-    let environment = wiring::environment(worker).map_err(Failure::config)?;
+    let environment = wiring::environment(worker, plugins).map_err(Failure::config)?;
     let executor_environment = environment.clone();
     let herder = StandaloneHerder::new(environment.clone(), identity(worker_id), |listener| {
         Arc::new(ThreadExecutor::new(executor_environment, listener))

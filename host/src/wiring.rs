@@ -6,8 +6,8 @@ use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 use std::sync::Arc;
 
-use ferry_config::WorkerConfig;
 use ferry_config::worker::{self, PluginDiscovery};
+use ferry_config::{ConfigMap, WorkerConfig};
 use ferry_kafka::Client;
 use ferry_kafka::null::NullClient;
 use ferry_plugin_abi::api::PluginClass;
@@ -19,21 +19,25 @@ use ferry_runtime::stores::FileOffsets;
 /// What went wrong, in a sentence.
 pub type Failure = Box<dyn std::error::Error + Send + Sync>;
 
-/// Plugins, Kafka and offsets of a worker.
-pub fn environment(worker: WorkerConfig) -> Result<Arc<Environment>, Failure> {
-    let discovery = match worker.plugin_discovery {
+/// The plugins of a worker whose file says this. The scan goes on in the background.
+pub fn plugins(raw: &ConfigMap) -> Result<Arc<PluginRegistry>, Failure> {
+    let discovery = match worker::plugin_discovery(raw)? {
         PluginDiscovery::OnlyScan => Discovery::OnlyScan,
         PluginDiscovery::ServiceLoad => Discovery::ServiceLoad,
         PluginDiscovery::HybridWarn => Discovery::HybridWarn,
         PluginDiscovery::HybridFail => Discovery::HybridFail,
     };
-    let registry =
-        registry(Options { path: worker.plugin_path.clone(), discovery, watch: true, ..Options::default() })?;
+    let path = worker::plugin_path(raw)?;
+    Ok(Arc::new(registry(Options { path, discovery, watch: true, ..Options::default() })?))
+}
+
+/// Plugins, Kafka and offsets of a worker.
+pub fn environment(worker: WorkerConfig, registry: Arc<PluginRegistry>) -> Result<Arc<Environment>, Failure> {
     let settings = worker.raw.iter().map(|(k, v)| (k.to_owned(), v.to_owned())).collect();
     let kafka = kafka(&worker.bootstrap.to_string(), &settings)?;
     let offsets = Arc::new(FileOffsets::open(&worker.offset_file)?);
     let memory = WorkerBudget::new(worker.memory_max);
-    Ok(Arc::new(Environment { registry: Arc::new(registry), kafka, offsets, memory, worker }))
+    Ok(Arc::new(Environment { registry, kafka, offsets, memory, worker }))
 }
 
 /// The cluster, the embedded log, or for measurements nothing at all.
@@ -78,5 +82,6 @@ fn built_in() -> Vec<PluginClass> {
     let mut classes = ferry_converters::classes();
     classes.extend(ferry_transforms::classes());
     classes.extend(ferry_predicates::classes());
+    classes.extend(ferry_config::providers::classes());
     classes
 }

@@ -4,6 +4,7 @@
 mod build;
 mod child;
 mod contained;
+mod providers;
 mod refused;
 mod usable;
 mod worker;

@@ -6,6 +6,7 @@ use crate::error::{ConfigError, Result};
 use ferry_plugin_abi::config::ConfigMap;
 
 /// The directories and files that may be read; `None` allows everything.
+#[derive(Default)]
 pub(super) struct AllowedPaths(Option<Vec<PathBuf>>);
 
 impl AllowedPaths {

@@ -1,28 +1,25 @@
 //! `DirectoryConfigProvider`: one file per key, as Kubernetes mounts secrets.
 
-use super::allowed_paths::AllowedPaths;
-use super::{ConfigData, ConfigProvider};
-use crate::error::{ConfigError, Result};
+use ferry_plugin_abi::api::{ConfigProvider, Provided};
 use ferry_plugin_abi::config::ConfigMap;
+use ferry_plugin_abi::{Error, Result};
 
-/// Mirrors `org.apache.kafka.common.config.provider.DirectoryConfigProvider`.
+use super::allowed_paths::AllowedPaths;
+
+/// Mirrors `org.apache.kafka.common.config.provider.DirectoryConfigProvider`. Parameter: `allowed.paths`.
+#[derive(Default)]
 pub struct DirectoryProvider {
     allowed: AllowedPaths,
 }
 
-impl DirectoryProvider {
-    /// Parameters: `allowed.paths`.
-    ///
-    /// # Errors
-    /// An allowed path that is relative or does not exist.
-    pub fn new(params: &ConfigMap) -> Result<Self> {
-        Ok(Self { allowed: AllowedPaths::new(params)? })
-    }
-}
-
 impl ConfigProvider for DirectoryProvider {
-    fn get(&self, path: &str, keys: &[&str]) -> Result<ConfigData> {
-        let mut data = ConfigData::default();
+    fn configure(&mut self, params: &ConfigMap) -> Result<()> {
+        self.allowed = AllowedPaths::new(params)?;
+        Ok(())
+    }
+
+    fn get(&mut self, path: &str, keys: &[&str]) -> Result<Provided> {
+        let mut data = Provided::default();
         if path.is_empty() {
             return Ok(data);
         }
@@ -40,9 +37,9 @@ impl ConfigProvider for DirectoryProvider {
             if file.is_file() {
                 let value = std::fs::read_to_string(&file).map_err(|e| {
                     tracing::error!(path = %file.display(), error = %e, "config provider could not read file");
-                    ConfigError::message(format!("Could not read file {} for property {key}", file.display()))
+                    Error::config(format!("Could not read file {} for property {key}", file.display()))
                 })?;
-                data.values.insert(key.to_owned(), value);
+                data.values.insert(key, value);
             }
         }
         Ok(data)

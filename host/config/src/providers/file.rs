@@ -1,38 +1,35 @@
 //! `FileConfigProvider`: keys of a `.properties` file.
 
-use super::allowed_paths::AllowedPaths;
-use super::{ConfigData, ConfigProvider};
-use crate::error::{ConfigError, Result};
-use crate::properties;
+use ferry_plugin_abi::api::{ConfigProvider, Provided};
 use ferry_plugin_abi::config::ConfigMap;
+use ferry_plugin_abi::{Error, Result};
 
-/// Mirrors `org.apache.kafka.common.config.provider.FileConfigProvider`.
+use super::allowed_paths::AllowedPaths;
+use crate::properties;
+
+/// Mirrors `org.apache.kafka.common.config.provider.FileConfigProvider`. Parameter: `allowed.paths`.
+#[derive(Default)]
 pub struct FileProvider {
     allowed: AllowedPaths,
 }
 
-impl FileProvider {
-    /// Parameters: `allowed.paths`.
-    ///
-    /// # Errors
-    /// An allowed path that is relative or does not exist.
-    pub fn new(params: &ConfigMap) -> Result<Self> {
-        Ok(Self { allowed: AllowedPaths::new(params)? })
-    }
-}
-
 impl ConfigProvider for FileProvider {
-    fn get(&self, path: &str, keys: &[&str]) -> Result<ConfigData> {
+    fn configure(&mut self, params: &ConfigMap) -> Result<()> {
+        self.allowed = AllowedPaths::new(params)?;
+        Ok(())
+    }
+
+    fn get(&mut self, path: &str, keys: &[&str]) -> Result<Provided> {
         if path.is_empty() {
-            return Ok(ConfigData::default());
+            return Ok(Provided::default());
         }
-        let Some(file) = self.allowed.admit(path) else { return Ok(ConfigData::default()) };
+        let Some(file) = self.allowed.admit(path) else { return Ok(Provided::default()) };
         // The parser's own message could quote a secret of the file: it only names the line.
         let entries = properties::read(&file).map_err(|e| {
             tracing::error!(path, error = %e, "config provider could not read file");
-            ConfigError::message(format!("Could not read properties from file {path}"))
+            Error::config(format!("Could not read properties from file {path}"))
         })?;
         let values = entries.into_iter().filter(|(key, _)| keys.contains(&key.as_str())).collect();
-        Ok(ConfigData { values, ttl_ms: None })
+        Ok(Provided { values, ttl: None })
     }
 }

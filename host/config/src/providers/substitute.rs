@@ -1,20 +1,55 @@
 //! Replaces `${provider:key}` and `${provider:path:key}` (mirrors `ConfigTransformer`).
 
+use std::cmp::Reverse;
 use std::collections::{BTreeMap, BTreeSet};
+use std::fmt;
+use std::time::Duration;
 
-use super::Lookup;
+use super::{Lookup, Secrets};
 use crate::error::Result;
 use ferry_plugin_abi::config::ConfigMap;
 
 /// A configuration with its references resolved.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
+#[derive(Clone, Default, PartialEq, Eq)]
 pub struct Resolved {
     /// The settings, in their order.
     pub config: ConfigMap,
-    /// The keys whose value held a reference: what they show must be the raw text.
-    pub referring: Vec<String>,
-    /// Milliseconds until the values under a path expire, by path.
-    pub ttls_ms: BTreeMap<String, u64>,
+    /// Each reference that led somewhere, as it is written, and the value that took its place.
+    pub values: BTreeMap<String, String>,
+    /// How long the values under a path hold, by path; none for those that hold for ever.
+    pub ttls: BTreeMap<String, Duration>,
+}
+
+impl Resolved {
+    /// A text with references again where it quotes the values they stand for. Resolving it gives the text back
+    /// as long as the values are the same. Values that say too little are left (see [`Secrets::keeps`]).
+    pub fn referring(&self, text: &str) -> String {
+        let mut values: Vec<(&String, &String)> =
+            self.values.iter().filter(|(_, value)| Secrets::keeps(value)).collect();
+        // Of values that begin at the same place the longest one is meant.
+        values.sort_by_key(|(_, value)| Reverse(value.len()));
+        let mut out = String::with_capacity(text.len());
+        let mut rest = text;
+        while let Some(first) = rest.chars().next() {
+            let (written, read) = match values.iter().find(|(_, value)| rest.starts_with(value.as_str())) {
+                Some((reference, value)) => (reference.as_str(), value.len()),
+                None => (&rest[..first.len_utf8()], first.len_utf8()),
+            };
+            out.push_str(written);
+            rest = &rest[read..];
+        }
+        out
+    }
+}
+
+/// Names only: what they stand for may be secret.
+impl fmt::Debug for Resolved {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Resolved")
+            .field("config", &self.config)
+            .field("ttls", &self.ttls)
+            .finish_non_exhaustive()
+    }
 }
 
 /// `${provider:path:key}` in a text.
@@ -71,8 +106,8 @@ pub fn resolve(config: &ConfigMap, lookup: &dyn Lookup) -> Result<Resolved> {
     for ((provider, path), keys) in wanted {
         let keys: Vec<&str> = keys.into_iter().collect();
         if let Some(data) = lookup.get(provider, path, &keys)? {
-            if let Some(ttl) = data.ttl_ms {
-                out.ttls_ms.insert(path.to_owned(), ttl);
+            if let Some(ttl) = data.ttl {
+                out.ttls.insert(path.to_owned(), ttl);
             }
             found.insert((provider, path), data.values);
         }
@@ -82,11 +117,14 @@ pub fn resolve(config: &ConfigMap, lookup: &dyn Lookup) -> Result<Resolved> {
         let mut copied = 0;
         for (start, r) in references(value) {
             text.push_str(&value[copied..start]);
-            text.push_str(found.get(&(r.provider, r.path)).and_then(|v| v.get(r.key)).map_or(r.text, |v| v));
+            match found.get(&(r.provider, r.path)).and_then(|values: &ConfigMap| values.get(r.key)) {
+                Some(value) => {
+                    text.push_str(value);
+                    out.values.insert(r.text.to_owned(), value.to_owned());
+                }
+                None => text.push_str(r.text),
+            }
             copied = start + r.text.len();
-        }
-        if refers(value) {
-            out.referring.push(name.to_owned());
         }
         text.push_str(&value[copied..]);
         out.config.insert(name, text);

@@ -2,14 +2,17 @@
 
 use super::substitute::{Resolved, resolve};
 use super::*;
+use std::time::Duration;
+
+const TTL: Duration = Duration::from_millis(7);
 
 /// Answers `path/key` in upper case for every key but `missing`, and nothing for other providers.
 struct Echo;
 
 impl Lookup for Echo {
-    fn get(&self, provider: &str, path: &str, keys: &[&str]) -> Result<Option<ConfigData>> {
+    fn get(&self, provider: &str, path: &str, keys: &[&str]) -> Result<Option<Provided>> {
         let value = |key: &&str| (*key != "missing").then(|| ((*key).to_owned(), format!("<{path}|{key}>")));
-        let data = ConfigData { values: keys.iter().filter_map(value).collect(), ttl_ms: Some(7) };
+        let data = Provided { values: keys.iter().filter_map(value).collect(), ttl: Some(TTL) };
         Ok((provider == "p").then_some(data))
     }
 }
@@ -49,19 +52,34 @@ fn follows_the_pattern_of_kafka() {
 }
 
 #[test]
-fn tells_which_keys_refer_and_when_values_expire() {
+fn tells_what_was_put_in_and_when_values_expire() {
     let config = ConfigMap::from_iter([("z", "${p:x:k}"), ("a", "1"), ("u", "${q:k}")]);
     let found = resolve(&config, &Echo).unwrap();
     let expected = Resolved {
         config: ConfigMap::from_iter([("z", "<x|k>"), ("a", "1"), ("u", "${q:k}")]),
-        referring: vec!["z".to_owned(), "u".to_owned()],
-        ttls_ms: BTreeMap::from([("x".to_owned(), 7)]),
+        values: BTreeMap::from([("${p:x:k}".to_owned(), "<x|k>".to_owned())]),
+        ttls: BTreeMap::from([("x".to_owned(), TTL)]),
     };
     assert_eq!(found, expected);
+    assert!(!format!("{found:?}").contains("<x|k>"), "{found:?}");
 }
 
-fn no_others(_: &str, _: &ConfigMap) -> Result<Option<Arc<dyn ConfigProvider>>> {
-    Ok(None)
+#[test]
+fn puts_references_back_where_their_values_are_quoted() {
+    let config = ConfigMap::from_iter([
+        ("u", "${p:user}"),
+        ("p", "${p:user:x}"),
+        ("s", "${p:}"),
+        ("l", "${p:long${p:user}}"),
+    ]);
+    let found = resolve(&config, &Echo).unwrap();
+    let texts = ["db://<|user>:<user|x>@h", "<|>", "<|user", "<|user><|user>"];
+    let expected = ["db://${p:user}:${p:user:x}@h", "<|>", "<|user", "${p:user}${p:user}"];
+    assert_eq!(texts.map(|text| found.referring(text)), expected);
+    for text in texts {
+        let again = ConfigMap::from_iter([("k", found.referring(text))]);
+        assert_eq!(resolve(&again, &Echo).unwrap().config.get("k"), Some(text));
+    }
 }
 
 #[test]
@@ -80,7 +98,7 @@ fn built_in_providers_read_files_directories_and_the_environment() {
         ("config.providers.tight.class", "File"),
         ("config.providers.tight.param.allowed.paths", &format!("{root}/d/../d")),
     ]);
-    let providers = Providers::from_worker(&worker, &no_others).unwrap();
+    let providers = Providers::from_worker(&worker, &built_in, Arc::default()).unwrap();
     let config = ConfigMap::from_iter([
         ("a", format!("${{file:{root}/s.properties:pass}}")),
         ("b", format!("${{file:{root}/s.properties:nope}}")),
@@ -107,19 +125,31 @@ fn built_in_providers_read_files_directories_and_the_environment() {
         ("i", raw("i")),
         ("j", raw("j")),
     ]);
-    assert_eq!(resolve(&config, &providers).unwrap().config, expected);
+    assert_eq!(providers.resolve(&config).unwrap().config, expected);
+    assert_eq!(providers.secrets().hide("wrong password aA=1 x"), "wrong password [hidden] x");
 }
 
 #[test]
 fn refuses_what_kafka_refuses() {
     let worker = |entries: &[(&str, &str)]| {
         let config: ConfigMap = entries.iter().copied().collect();
-        Providers::from_worker(&config, &no_others).err().map(|e| e.to_string())
+        Providers::from_worker(&config, &built_in, Arc::default()).err().map(|e| e.to_string())
     };
     let providers = [
         worker(&[("config.providers", "")]),
         worker(&[("config.providers", "a")]),
         worker(&[("config.providers", "a"), ("config.providers.a.class", "Nope")]),
+        worker(&[
+            ("config.providers", "a"),
+            ("config.providers.a.class", "EnvVar"),
+            ("config.providers.a.param.allowlist.pattern", "a)|(b"),
+        ])
+        .map(|error| error.split(": Invalid regex").next().unwrap_or_default().to_owned()),
+        worker(&[
+            ("config.providers", "a"),
+            ("config.providers.a.class", "File"),
+            ("config.providers.a.param.allowed.paths", "/tmp,,/usr"),
+        ]),
         worker(&[
             ("config.providers", "a"),
             ("config.providers.a.class", "File"),
@@ -134,16 +164,19 @@ fn refuses_what_kafka_refuses() {
     let expected = [
         None,
         None,
-        Some("Invalid value Nope for configuration config.providers.a.class: Class Nope could not be found."),
+        Some(
+            "Invalid value Nope for configuration config.providers.a.class: Could not load config provider class or one of its dependencies",
+        ),
+        Some("Invalid value a)|(b for configuration allowlist.pattern"),
+        Some("Path  is not absolute"),
         Some("Path y is not absolute"),
         Some("Path /does-not-exist does not exist"),
     ];
     assert_eq!(providers, expected.map(|e| e.map(str::to_owned)));
 
-    let none = ConfigMap::new();
     let texts = [
-        FileProvider::new(&none).unwrap().get("/does/not/exist", &["k"]).unwrap_err().to_string(),
-        EnvVarProvider::new(&none, std::env::vars_os()).unwrap().get("x", &["k"]).unwrap_err().to_string(),
+        FileProvider::default().get("/does/not/exist", &["k"]).unwrap_err().to_string(),
+        EnvVarProvider::new(std::env::vars_os()).get("x", &["k"]).unwrap_err().to_string(),
     ];
     let expected = [
         "Could not read properties from file /does/not/exist",

@@ -3,6 +3,8 @@
 use ferry_plugin_abi::config::{ConfigKeyInfo, ConfigValueInfo};
 use serde::{Deserialize, Serialize};
 
+use crate::providers::Secrets;
+
 /// A key: what it is and what is wrong with its value.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct ConfigInfo {
@@ -29,6 +31,15 @@ impl ConfigInfos {
     /// Every complaint in the order of the keys.
     pub fn errors(&self) -> impl Iterator<Item = &str> {
         self.configs.iter().flat_map(|info| &info.value.errors).map(String::as_str)
+    }
+
+    /// Takes these secrets out of everything that is said beyond the configuration itself.
+    pub fn hide(&mut self, secrets: &Secrets) {
+        for info in self.configs.iter_mut().map(|info| &mut info.value) {
+            for text in info.errors.iter_mut().chain(&mut info.recommended_values) {
+                *text = secrets.hide(text).into_owned();
+            }
+        }
     }
 
     /// The message of the 400 that answers a create or update; `None` if nothing is wrong.

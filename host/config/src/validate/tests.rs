@@ -150,7 +150,12 @@ fn worker(lines: &str) -> WorkerConfig {
         "bootstrap.servers=a:1\nkey.converter=org.apache.kafka.connect.json.JsonConverter\n\
          value.converter=org.apache.kafka.connect.json.JsonConverter\noffset.storage.file.filename=/o\n{lines}"
     );
-    WorkerConfig::new(properties::parse(&text).unwrap().into_iter().collect(), &|_, _| Ok(None)).unwrap()
+    WorkerConfig::new(
+        properties::parse(&text).unwrap().into_iter().collect(),
+        &crate::providers::built_in,
+        std::sync::Arc::default(),
+    )
+    .unwrap()
 }
 
 struct Case {

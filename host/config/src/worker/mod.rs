@@ -7,15 +7,16 @@ mod warnings;
 
 use std::fmt;
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 use std::time::Duration;
 
-use ferry_plugin_abi::config::{Config, ConfigMap};
+use ferry_plugin_abi::config::{Config, ConfigMap, ConfigValue};
 
 use crate::clients::{OverridePolicy, policy};
 use crate::error::{ConfigError, Result};
+use crate::evaluate::{Given, evaluate};
 use crate::properties;
-use crate::providers::substitute;
-use crate::providers::{Factory, Providers};
+use crate::providers::{self, Find, Providers, Secrets};
 
 pub use clients::ClientSettings;
 pub use def::DEF;
@@ -152,6 +153,34 @@ pub fn plugin_path(raw: &ConfigMap) -> Result<Vec<PathBuf>> {
     Ok(no_gaps("plugin.path", paths)?.into_iter().map(PathBuf::from).collect())
 }
 
+/// `plugin.discovery`, as written: the classes of config providers are found by it.
+///
+/// # Errors
+/// It names no mode.
+pub fn plugin_discovery(raw: &ConfigMap) -> Result<PluginDiscovery> {
+    let given = Given::of(raw, "plugin.discovery");
+    let (mode, errors) = DEF
+        .key("plugin.discovery")
+        .map_or_else(|| (ConfigValue::Null, Vec::new()), |key| evaluate(key, &key.name, given));
+    if let Some(error) = errors.into_iter().next() {
+        return Err(ConfigError::message(error));
+    }
+    Ok(match mode.to_text().unwrap_or_default().to_ascii_lowercase().as_str() {
+        "only_scan" => PluginDiscovery::OnlyScan,
+        "service_load" => PluginDiscovery::ServiceLoad,
+        "hybrid_fail" => PluginDiscovery::HybridFail,
+        _ => PluginDiscovery::HybridWarn,
+    })
+}
+
+/// `ferry.log.format`, as written: the log begins before anything can be wrong.
+pub fn log_format(raw: &ConfigMap) -> LogFormat {
+    match raw.get("ferry.log.format").map(str::trim) {
+        Some("json") => LogFormat::Json,
+        _ => LogFormat::Text,
+    }
+}
+
 /// A list with something in it and no empty place; what is there twice counts once, as in Kafka.
 fn no_gaps(key: &str, list: Vec<String>) -> Result<Vec<String>> {
     if list.is_empty() {
@@ -177,19 +206,25 @@ impl WorkerConfig {
     /// # Errors
     /// The first thing wrong with it, in Kafka's words, and the file.
     pub fn read(path: &Path) -> Result<Self> {
-        Self::new(read_raw(path)?, &|_, _| Ok(None)).map_err(|e| e.in_file(path))
+        Self::new(read_raw(path)?, &providers::built_in, Arc::default()).map_err(|e| e.in_file(path))
     }
 
-    /// Checks settings; config providers that are not built in are asked of `others`.
+    /// Checks settings as they were written. `find` knows the classes of config providers, `secrets` learns what
+    /// they give out, now and later.
     ///
     /// # Errors
-    /// The first thing wrong, in Kafka's words.
-    pub fn new(written: ConfigMap, others: Factory<'_>) -> Result<Self> {
-        let providers = Providers::from_worker(&written, others)?;
-        let mut raw = substitute::resolve(&written, &providers)?.config;
+    /// The first thing wrong, in Kafka's words, without what came out of a config provider.
+    pub fn new(written: ConfigMap, find: Find<'_>, secrets: Arc<Secrets>) -> Result<Self> {
+        let providers = Providers::from_worker(&written, find, secrets.clone())?;
+        let mut raw = providers.resolve(&written)?.config;
         if let Some(path) = written.get("plugin.path") {
             raw.insert("plugin.path", path);
         }
+        Self::checked(raw, providers)
+            .map_err(|error| ConfigError::message(secrets.hide(&error.to_string()).into_owned()))
+    }
+
+    fn checked(raw: ConfigMap, providers: Providers) -> Result<Self> {
         let config = Config::parse(&DEF, &raw)
             .map_err(|e| ConfigError::message(warnings::with_hint(e.message(), &raw)))?;
         Self::typed(&config, raw, providers)
@@ -220,17 +255,7 @@ impl WorkerConfig {
             offset_flush_timeout: millis("offset.flush.timeout.ms"),
             task_shutdown_timeout: millis("task.shutdown.graceful.timeout.ms"),
             plugin_path: plugin_path(&raw)?,
-            plugin_discovery: match config
-                .string("plugin.discovery")
-                .unwrap_or_default()
-                .to_ascii_lowercase()
-                .as_str()
-            {
-                "only_scan" => PluginDiscovery::OnlyScan,
-                "service_load" => PluginDiscovery::ServiceLoad,
-                "hybrid_fail" => PluginDiscovery::HybridFail,
-                _ => PluginDiscovery::HybridWarn,
-            },
+            plugin_discovery: plugin_discovery(&raw)?,
             rest: RestConfig::new(config)?,
             override_policy: OverridePolicy::new(
                 &config.string(policy::POLICY).unwrap_or_default(),
@@ -252,10 +277,7 @@ impl WorkerConfig {
                 .and_then(|n| n.try_into().ok())
                 .unwrap_or(u64::MAX),
             memory_max: config.long("ferry.worker.memory.max").and_then(|n| n.try_into().ok()),
-            log_format: match config.string("ferry.log.format").as_deref() {
-                Some("json") => LogFormat::Json,
-                _ => LogFormat::Text,
-            },
+            log_format: log_format(&raw),
             warnings: warnings::of(&raw),
             raw,
             providers,

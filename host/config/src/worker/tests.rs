@@ -7,7 +7,7 @@ const MINIMAL: &str =
 
 fn worker(text: &str) -> Result<WorkerConfig, String> {
     let raw = properties::parse(text).unwrap().into_iter().collect();
-    WorkerConfig::new(raw, &|_, _| Ok(None)).map_err(|e| e.to_string())
+    WorkerConfig::new(raw, &crate::providers::built_in, std::sync::Arc::default()).map_err(|e| e.to_string())
 }
 
 fn with(lines: &str) -> WorkerConfig {

@@ -7,7 +7,9 @@ use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant, SystemTime};
 
+use ferry_config::ConnectorConfig;
 use ferry_config::connector_file::InitialState;
+use ferry_config::providers::substitute::Resolved;
 use ferry_plugin_abi::Error;
 use ferry_plugin_abi::config::ConfigMap;
 use tokio::sync::{mpsc, oneshot};
@@ -50,6 +52,8 @@ pub(super) enum Message {
     Told(u64, Told),
     TaskFailed(u32, Error),
     RestartDue(u32, u64),
+    /// What config providers gave the connector in this plan holds no longer.
+    Expired(u64),
     /// The worker ends.
     Shutdown(Reply<()>),
 }
@@ -107,6 +111,8 @@ pub(super) struct Actor {
     /// Whether `start` of the instance has returned well.
     started: bool,
     plan: Option<Plan>,
+    /// Which plan it is: an older one's time-outs count no more.
+    plans: u64,
     /// The resolved configuration that the tasks were made from.
     applied: Option<ConfigMap>,
     restarts: BTreeMap<u32, Restarts>,
@@ -130,6 +136,7 @@ impl Actor {
             instances: 0,
             started: false,
             plan: None,
+            plans: 0,
             applied: None,
             restarts: BTreeMap::new(),
             waiting: None,
@@ -146,7 +153,7 @@ impl Actor {
                 Message::Delete(reply) => return self.delete(reply).await,
                 Message::Stop(reply) => self.stop(reply).await,
                 Message::Pause => self.pause().await,
-                Message::Resume => self.resume(),
+                Message::Resume => self.resume().await,
                 Message::Restart(reply) => self.restart(reply).await,
                 Message::RestartAll { include_tasks, only_failed, reply } => {
                     self.restart_all(include_tasks, only_failed, reply).await;
@@ -159,6 +166,7 @@ impl Actor {
                 }
                 Message::TaskFailed(task, error) => self.task_failed(task, &error),
                 Message::RestartDue(task, ticket) => self.restart_due(task, ticket).await,
+                Message::Expired(plan) => self.expired(plan).await,
                 Message::Shutdown(reply) => {
                     self.end().await;
                     let _ = reply.send(Ok(()));
@@ -217,8 +225,10 @@ impl Actor {
         // Config providers may read files or ask servers.
         let planned = self.shared.off_thread(move || plan::connector(&env, &name, &config)).await;
         self.waiting = waiting;
+        self.plans += 1;
         match planned {
             Ok(plan) => {
+                self.expire(&plan.connector, &plan.resolved);
                 self.snapshot(|snapshot| snapshot.kind = plan.kind());
                 self.shared.statuses.known(&self.name, plan.kind(), Some(plan.class.version.clone()));
                 self.plan = Some(plan);
@@ -237,6 +247,41 @@ impl Actor {
         if target != Target::Started {
             self.answer(Ok(()));
         }
+    }
+
+    /// Sees to it that the connector starts anew when what config providers gave it holds no longer
+    /// (`WorkerConfigTransformer.scheduleReload`).
+    fn expire(&self, connector: &ConnectorConfig, resolved: &Resolved) {
+        let Some(ttl) = resolved.ttls.values().min().filter(|_| connector.reload_restarts) else { return };
+        let wait = (*ttl).max(SHORTEST_TTL);
+        tracing::debug!(
+            connector = &*self.name,
+            wait_ms = wait.as_millis() as u64,
+            "settings from config providers expire"
+        );
+        self.later(wait, Message::Expired(self.plans));
+    }
+
+    async fn expired(&mut self, plan: u64) {
+        if plan == self.plans {
+            tracing::info!(
+                connector = &*self.name,
+                "connector restarts as settings from config providers expired"
+            );
+            self.stop_instance().await;
+            self.start_instance(None).await;
+        }
+    }
+
+    /// Tells itself something after a while, if it still is there.
+    fn later(&self, wait: Duration, message: Message) {
+        let sender = self.slot.sender.downgrade();
+        self.shared.runtime.spawn(async move {
+            tokio::time::sleep(wait).await;
+            if let Some(sender) = sender.upgrade() {
+                let _ = sender.send(message);
+            }
+        });
     }
 
     /// Starts an object of the plan's class.
@@ -355,6 +400,10 @@ impl Actor {
             Some(error) => Err(error),
             None => self.shared.off_thread(move || plan::resolve(&env, &config)).await,
         };
+        let resolved = resolved.map(|resolved| {
+            self.expire(&plan.connector, &resolved);
+            resolved.config
+        });
         self.restarts.entry(task).or_default().started(Instant::now());
         match resolved {
             Ok(config) => self.shared.executor().start(TaskSpec {
@@ -426,12 +475,13 @@ impl Actor {
         }
     }
 
-    fn resume(&mut self) {
+    async fn resume(&mut self) {
         self.snapshot(|snapshot| snapshot.target = Target::Started);
         self.set_tasks_paused(false);
         let failed = self.shared.statuses.connector_state(&self.name) == Some(State::Failed);
         match self.instance {
-            None if !failed => self.spawn(),
+            // What config providers gave may be out of date.
+            None if !failed => self.start_instance(None).await,
             _ => self.ask_for_tasks(),
         }
     }
@@ -507,14 +557,7 @@ impl Actor {
             .statuses
             .next_restart(&id, Some(NextRestart { attempts, at: millis(SystemTime::now() + wait) }));
         tracing::info!(task = %id, attempts, wait_ms = wait.as_millis() as u64, "failed task will be restarted");
-        let sender = self.slot.sender.downgrade();
-        let due = async move {
-            tokio::time::sleep(wait).await;
-            if let Some(sender) = sender.upgrade() {
-                let _ = sender.send(Message::RestartDue(task, ticket));
-            }
-        };
-        self.shared.runtime.spawn(due);
+        self.later(wait, Message::RestartDue(task, ticket));
     }
 
     async fn restart_due(&mut self, task: u32, ticket: u64) {
@@ -528,6 +571,9 @@ impl Actor {
         self.start_task(task).await;
     }
 }
+
+/// A provider that says "at once" would keep its connector from ever running.
+const SHORTEST_TTL: Duration = Duration::from_millis(100);
 
 /// Time for connectors to end with the worker, besides that of their tasks.
 pub(super) const END: Duration = Duration::from_secs(6);

@@ -25,7 +25,7 @@ struct Subject {
 }
 
 fn subject(env: &Environment, name: &str, config: &ConfigMap) -> Result<Subject> {
-    let config = plan::resolve(env, config).map_err(|error| internal(&error))?;
+    let config = plan::resolve(env, config).map_err(|error| internal(&error))?.config;
     let class = plan::class(env, &config).map_err(|error| internal(&error))?;
     let group = (class.kind() == ClassKind::Sink).then(|| {
         let own =

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use ferry_config::providers::substitute;
+use ferry_config::providers::substitute::{self, Resolved};
 use ferry_config::{ConnectorConfig, ConnectorKind, clients};
 use ferry_plugin_abi::api::{ClassKind, PluginClass};
 use ferry_plugin_abi::config::ConfigMap;
@@ -17,15 +17,16 @@ pub(super) struct Plan {
     pub(super) class: Arc<PluginClass>,
     /// References resolved.
     pub(super) config: ConfigMap,
+    /// What they were resolved to, and how long that holds.
+    pub(super) resolved: Arc<Resolved>,
     pub(super) connector: Arc<ConnectorConfig>,
     /// Why no task can be started: as in Connect, the connector can.
     pub(super) no_tasks: Option<Error>,
 }
 
 /// Replaces the references of a configuration. May read files or ask servers.
-pub(super) fn resolve(env: &Environment, config: &ConfigMap) -> Result<ConfigMap> {
-    let resolved = substitute::resolve(config, &env.worker.providers);
-    resolved.map(|resolved| resolved.config).map_err(|error| Error::config(error.to_string()))
+pub(super) fn resolve(env: &Environment, config: &ConfigMap) -> Result<Resolved> {
+    env.worker.providers.resolve(config).map_err(|error| Error::config(error.to_string()))
 }
 
 /// The class of a connector.
@@ -37,7 +38,8 @@ pub(super) fn class(env: &Environment, config: &ConfigMap) -> Result<Arc<PluginC
 
 /// What is needed to run the connector called `name`.
 pub(super) fn connector(env: &Environment, name: &str, config: &ConfigMap) -> Result<Plan> {
-    let config = resolve(env, config)?;
+    let resolved = resolve(env, config)?;
+    let config = resolved.config.clone();
     let class = class(env, &config)?;
     let kind = match class.kind() {
         ClassKind::Sink => ConnectorKind::Sink,
@@ -50,7 +52,7 @@ pub(super) fn connector(env: &Environment, name: &str, config: &ConfigMap) -> Re
     let no_tasks = no_tasks.or_else(|| forbidden_overrides(env, kind, &config).err());
     // A patch can change the key `name`; who the connector is, it cannot.
     name.clone_into(&mut typed.name);
-    Ok(Plan { class, config, connector: Arc::new(typed), no_tasks })
+    Ok(Plan { class, config, resolved: Arc::new(resolved), connector: Arc::new(typed), no_tasks })
 }
 
 /// Whether the worker's policy lets the connector's tasks override what they do: it may be stricter than when
@@ -108,12 +110,15 @@ impl Plan {
                 config.insert(key, value);
             }
         }
-        let referring: Vec<(&str, &str)> =
-            raw.iter().filter(|(key, value)| config.contains_key(key) && substitute::refers(value)).collect();
-        for (key, value) in referring {
-            config.insert(key, value);
-        }
+        let of_connector = |key: &str| raw.get(key).filter(|value| substitute::refers(value));
         config
+            .iter()
+            .map(|(key, value)| match of_connector(key) {
+                Some(reference) => (key, reference.to_owned()),
+                // What the connector made of a secret is no more to be shown than the secret.
+                None => (key, self.resolved.referring(value)),
+            })
+            .collect()
     }
 }
 

@@ -115,12 +115,17 @@ pub(super) async fn off_thread<T: Send + 'static>(
     answer.await.unwrap_or_else(|_| Err(Error::fatal("the thread ended without an answer")))
 }
 
-/// The answer of work that may ask plugins or brokers.
-fn aside<T: Send + 'static>(work: impl FnOnce() -> Result<T> + Send + 'static) -> Answer<T> {
+/// The answer of work that may ask plugins, config providers or brokers. A refusal quotes no secrets.
+fn aside<T: Send + 'static>(
+    env: &Arc<Environment>,
+    work: impl FnOnce(&Environment) -> Result<T> + Send + 'static,
+) -> Answer<T> {
+    let env = env.clone();
     Box::pin(async move {
-        off_thread(move || Ok(work()))
-            .await
-            .unwrap_or_else(|error| Err(HerderError::internal(error.to_string())))
+        let secrets = env.worker.providers.secrets().clone();
+        let done = off_thread(move || Ok(work(&env))).await;
+        let done = done.unwrap_or_else(|error| Err(HerderError::internal(error.to_string())));
+        done.map_err(|error| HerderError { message: secrets.hide(&error.message).into_owned(), ..error })
     })
 }
 
@@ -141,8 +146,10 @@ impl StandaloneHerder {
         executor: impl FnOnce(Weak<dyn TaskListener>) -> Arc<dyn Executor>,
     ) -> Arc<Self> {
         let (failures, mut failed) = mpsc::unbounded_channel::<(TaskId, Error)>();
+        let secrets = env.worker.providers.secrets().clone();
         let statuses =
-            Arc::new(Statuses::new(identity.worker_id.clone(), env.worker.topic_tracking, failures));
+            Statuses::new(identity.worker_id.clone(), env.worker.topic_tracking, secrets, failures);
+        let statuses = Arc::new(statuses);
         let listener: Arc<dyn TaskListener> = statuses.clone();
         let executor = executor(Arc::downgrade(&listener));
         let runtime = Handle::current();
@@ -235,8 +242,7 @@ impl StandaloneHerder {
     ) -> Answer<Created> {
         let (shared, name) = (self.shared.clone(), name.to_owned());
         Box::pin(async move {
-            let env = shared.env.clone();
-            let config = aside(move || validation::accept(&env, config)).await?;
+            let config = aside(&shared.env, move |env| validation::accept(env, config)).await?;
             let (reply, answer) = oneshot::channel();
             shared.put(&name, config, initial, replace, reply);
             answer.await.unwrap_or_else(|_| Err(not_found(&name)))
@@ -374,9 +380,9 @@ impl Herder for StandaloneHerder {
 
     fn offsets(&self, name: &str) -> Answer<ConnectorOffsets> {
         let Some(slot) = self.shared.slot(name) else { return refuse(not_found(name)) };
-        let (env, name) = (self.shared.env.clone(), name.to_owned());
+        let name = name.to_owned();
         let config = lock(&slot.snapshot).config.clone();
-        aside(move || offsets::list(&env, &name, &config))
+        aside(&self.shared.env, move |env| offsets::list(env, &name, &config))
     }
     fn alter_offsets(&self, name: &str, offsets: ConnectorOffsets) -> Answer<Sentence> {
         self.change_offsets(name, Some(offsets))
@@ -386,16 +392,14 @@ impl Herder for StandaloneHerder {
     }
 
     fn plugins(&self, connectors_only: bool) -> Answer<Vec<PluginInfo>> {
-        let env = self.shared.env.clone();
-        aside(move || Ok(plugins::list(&env, connectors_only)))
+        aside(&self.shared.env, move |env| Ok(plugins::list(env, connectors_only)))
     }
     fn plugin_config(&self, plugin: &str, version: Option<&str>) -> Answer<Vec<ConfigKeyInfo>> {
-        let (env, plugin, version) = (self.shared.env.clone(), plugin.to_owned(), version.map(str::to_owned));
-        aside(move || plugins::config(&env, &plugin, version.as_deref()))
+        let (plugin, version) = (plugin.to_owned(), version.map(str::to_owned));
+        aside(&self.shared.env, move |env| plugins::config(env, &plugin, version.as_deref()))
     }
     fn validate(&self, config: JsonConfig) -> Answer<ConfigInfos> {
-        let env = self.shared.env.clone();
-        aside(move || validation::validate(&env, &config))
+        aside(&self.shared.env, move |env| validation::validate(env, &config))
     }
 }
 
@@ -423,7 +427,7 @@ impl StandaloneHerder {
                 "Connectors must be in the STOPPED state before their offsets can be modified. This can be done for the specified connector by issuing a 'PUT' request to the '/connectors/{name}/stop' endpoint"
             )));
         }
-        let (env, name) = (self.shared.env.clone(), name.to_owned());
-        aside(move || offsets::change(&env, &name, &snapshot.config, wanted))
+        let name = name.to_owned();
+        aside(&self.shared.env, move |env| offsets::change(env, &name, &snapshot.config, wanted))
     }
 }

@@ -4,6 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::sync::{Arc, Mutex};
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
+use ferry_config::providers::Secrets;
 use ferry_plugin_abi::Error;
 use tokio::sync::mpsc;
 
@@ -24,6 +25,8 @@ pub struct Statuses {
     worker_id: String,
     tracking: bool,
     entries: Mutex<BTreeMap<Arc<str>, Entry>>,
+    /// What no trace may show.
+    secrets: Arc<Secrets>,
     failures: mpsc::UnboundedSender<(TaskId, Error)>,
 }
 
@@ -34,9 +37,19 @@ pub(super) fn millis(time: SystemTime) -> u64 {
 }
 
 impl Statuses {
-    /// For the worker of this id. Topics are tracked if `tracking`. Failures of tasks go to `failures`, too.
-    pub fn new(worker_id: String, tracking: bool, failures: mpsc::UnboundedSender<(TaskId, Error)>) -> Self {
-        Self { worker_id, tracking, entries: Mutex::default(), failures }
+    /// For the worker of this id. Topics are tracked if `tracking`; traces do not show `secrets`. Failures of
+    /// tasks go to `failures`, too.
+    pub fn new(
+        worker_id: String,
+        tracking: bool,
+        secrets: Arc<Secrets>,
+        failures: mpsc::UnboundedSender<(TaskId, Error)>,
+    ) -> Self {
+        Self { worker_id, tracking, entries: Mutex::default(), secrets, failures }
+    }
+
+    fn trace(&self, error: Option<&Error>) -> Option<String> {
+        error.map(|error| self.secrets.hide(&error.trace()).into_owned())
     }
 
     fn change<T>(&self, name: &str, change: impl FnOnce(&mut Entry) -> T) -> Option<T> {
@@ -63,7 +76,7 @@ impl Statuses {
                 State::Unassigned | State::Restarting => None,
                 _ => entry.version.clone(),
             };
-            entry.connector = Some((state, error.map(Error::trace), version));
+            entry.connector = Some((state, self.trace(error), version));
         });
         match error {
             Some(error) => tracing::error!(connector = name, error = error.trace(), "connector failed"),
@@ -108,7 +121,7 @@ impl Statuses {
     pub fn task_state(&self, id: &TaskId, state: State, error: Option<&Error>) {
         self.task(id, |task, version| {
             task.state = state;
-            task.trace = error.map(Error::trace);
+            task.trace = self.trace(error);
             task.version = match state {
                 State::Unassigned | State::Restarting => None,
                 _ => version.clone(),

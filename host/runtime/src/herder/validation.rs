@@ -23,8 +23,15 @@ pub(super) fn accept(env: &Environment, config: JsonConfig) -> Result<ConfigMap>
 
 /// Everything that is wrong with a configuration. May run code of the connector.
 pub(super) fn validate(env: &Environment, config: &JsonConfig) -> Result<ConfigInfos> {
+    let mut infos = judge(env, config)?;
+    // A connector may quote in one complaint what another key was given.
+    infos.hide(env.worker.providers.secrets());
+    Ok(infos)
+}
+
+fn judge(env: &Environment, config: &JsonConfig) -> Result<ConfigInfos> {
     let written = &config.config;
-    let resolved = plan::resolve(env, written).map_err(|error| HerderError::config(error.message()))?;
+    let resolved = plan::resolve(env, written).map_err(|error| HerderError::config(error.message()))?.config;
     let Some(name) = resolved.get("connector.class") else {
         return Err(HerderError::bad_request(format!(
             "Connector config {} contains no connector type",

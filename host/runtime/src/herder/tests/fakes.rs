@@ -244,7 +244,7 @@ impl Fake {
             ("config.providers.env.class", "EnvVarConfigProvider"),
         ]);
         worker.extend(settings.iter().copied());
-        let worker = WorkerConfig::new(worker, &|_, _| Ok(None)).unwrap();
+        let worker = WorkerConfig::new(worker, &ferry_config::providers::built_in, Arc::default()).unwrap();
         let make = {
             let told = told.clone();
             Arc::new(move || -> Result<Box<dyn Connector>> {
