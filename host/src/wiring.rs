@@ -14,6 +14,7 @@ use ferry_plugin_abi::api::PluginClass;
 use ferry_plugins::{Discovery, Options, PluginRegistry, Refusal, list};
 use ferry_runtime::budget::WorkerBudget;
 use ferry_runtime::environment::Environment;
+use ferry_runtime::exactly_once::OffsetTopics;
 use ferry_runtime::stores::FileOffsets;
 
 /// What went wrong, in a sentence.
@@ -37,7 +38,8 @@ pub fn environment(worker: WorkerConfig, registry: Arc<PluginRegistry>) -> Resul
     let kafka = kafka(&worker.bootstrap.to_string(), &settings)?;
     let offsets = Arc::new(FileOffsets::open(&worker.offset_file)?);
     let memory = WorkerBudget::new(worker.memory_max);
-    Ok(Arc::new(Environment { registry, kafka, offsets, memory, worker }))
+    let offset_topics = OffsetTopics::default();
+    Ok(Arc::new(Environment { registry, kafka, offsets, offset_topics, memory, worker }))
 }
 
 /// The cluster, the embedded log, or for measurements nothing at all.

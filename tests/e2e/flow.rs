@@ -136,3 +136,31 @@ fn a_bad_record_is_skipped_with_errors_tolerance() {
     wait_output(&place, "out.txt", "1\n[2]\n");
     worker.stop();
 }
+
+/// Without `file` the source reads what the worker's own standard input gets, until that ends.
+#[test]
+fn lines_of_standard_input() {
+    let (bed, place) = (Bed::embedded(), Place::new("stdin"));
+    let topic = topic("stdin");
+    let text = numbered(0..100);
+    let input =
+        properties_text([("name", "typed"), ("connector.class", "FileStreamSource"), ("topic", &topic)]);
+    let output = json!({"name": "out", "config": sink(&place, "out.txt", &topic)});
+    let setup = setup(&bed, &place)
+        .connector(&place.write("typed.properties", input))
+        .connector(&place.write("out.json", output.to_string()));
+    let (mut worker, mut stdin) = ferry_tests::FerryWorker::spawn_typed(&setup);
+    use std::io::Write;
+    let (first, second) = text.split_at(text.len() / 2);
+    stdin.write_all(first.as_bytes()).expect("a pipe");
+    // The line that is cut in half is not there before its other half.
+    let whole = &first[..=first.rfind('\n').expect("a line")];
+    wait_output(&place, "out.txt", whole);
+    stdin.write_all(second.as_bytes()).expect("a pipe");
+    wait_output(&place, "out.txt", &text);
+    // The end of the input is not the end of the task.
+    drop(stdin);
+    wait_running(worker.rest(), "typed");
+    worker.stop();
+    assert_eq!(bed.values(&topic), enveloped(&text));
+}

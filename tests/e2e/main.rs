@@ -1,10 +1,12 @@
 //! Whole jobs on a running Ferry: file → topic → file, on the embedded log and on a real broker.
 
 mod commands;
+mod exactly_once;
 mod flow;
 mod life;
 mod plugins;
 mod recovery;
+mod topics;
 
 use ferry_tests::{Bed, FerryWorker, Place, Rest, SHORT, Setup, wait_until};
 use serde_json::{Value, json};

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use crate::broker::Broker;
 use crate::ferry::ferry_command;
 use crate::place::Place;
-use crate::topics::TopicReader;
+use crate::topics::{TopicReader, committed_records};
 use crate::wait::LONG;
 
 /// Topics for one test.
@@ -59,6 +59,22 @@ impl Bed {
                     |value: Option<Vec<u8>>| String::from_utf8(value.unwrap_or_default()).expect("text");
                 records.into_iter().map(|record| text(record.value)).collect()
             }
+        }
+    }
+
+    /// The values of a topic of one partition that are committed, as text. No worker may run on an embedded
+    /// log meanwhile.
+    ///
+    /// # Panics
+    /// When the topic cannot be read.
+    pub fn committed(&self, topic: &str) -> Vec<String> {
+        match self {
+            // A log that is opened again has no open transaction, and of aborted ones no records.
+            Self::Embedded(_) => self.values(topic),
+            Self::Broker(broker) => committed_records(&broker.bootstrap, topic, 1)
+                .into_iter()
+                .map(|record| String::from_utf8(record.value.unwrap_or_default()).expect("text"))
+                .collect(),
         }
     }
 }

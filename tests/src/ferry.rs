@@ -1,7 +1,7 @@
 //! The Ferry worker under test.
 
 use std::fs::File;
-use std::process::{Child, Command, ExitStatus, Stdio};
+use std::process::{Child, ChildStdin, Command, ExitStatus, Stdio};
 
 use crate::binaries::Binaries;
 use crate::place::free_port;
@@ -48,6 +48,20 @@ impl FerryWorker {
     /// # Panics
     /// When there is no binary.
     pub fn spawn(setup: &Setup) -> Self {
+        Self::spawn_with(setup, Stdio::null())
+    }
+
+    /// The same with a standard input that the caller writes to.
+    ///
+    /// # Panics
+    /// When there is no binary.
+    pub fn spawn_typed(setup: &Setup) -> (Self, ChildStdin) {
+        let mut worker = Self::spawn_with(setup, Stdio::piped());
+        let stdin = worker.child.stdin.take().expect("a piped standard input");
+        (worker, stdin)
+    }
+
+    fn spawn_with(setup: &Setup, stdin: Stdio) -> Self {
         let port = free_port();
         let address = format!("127.0.0.1:{port}");
         let mut properties = vec![
@@ -66,6 +80,7 @@ impl FerryWorker {
         let child = ferry_command(&["standalone", &file])
             .args(&setup.connectors)
             .envs(setup.environment.iter().map(|(n, v)| (n, v)))
+            .stdin(stdin)
             .stdout(out.try_clone().expect("a second handle"))
             .stderr(out)
             .spawn()

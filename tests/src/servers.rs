@@ -14,6 +14,14 @@ pub fn folder() -> PathBuf {
 /// # Panics
 /// When the script fails, with everything it said.
 pub fn run(script: &str, arguments: &[&str], environment: &[(&str, &str)]) -> String {
+    output(script, arguments, environment).lines().last().unwrap_or_default().to_owned()
+}
+
+/// Runs a script and returns its output.
+///
+/// # Panics
+/// When the script fails, with everything it said.
+pub fn output(script: &str, arguments: &[&str], environment: &[(&str, &str)]) -> String {
     let output = Command::new(folder().join(script))
         .args(arguments)
         .envs(environment.iter().copied())
@@ -26,7 +34,7 @@ pub fn run(script: &str, arguments: &[&str], environment: &[(&str, &str)]) -> St
         output.status,
         String::from_utf8_lossy(&output.stderr)
     );
-    said.lines().last().unwrap_or_default().to_owned()
+    said
 }
 
 /// Whether the real servers can run here: Java is present and the jars are cached or can be fetched.

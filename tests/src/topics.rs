@@ -4,6 +4,7 @@ use std::time::{Duration, Instant};
 
 use rdkafka::config::ClientConfig;
 use rdkafka::consumer::{BaseConsumer, Consumer};
+use rdkafka::error::KafkaError;
 use rdkafka::message::{Header, Headers, Message, OwnedHeaders};
 use rdkafka::producer::{BaseProducer, BaseRecord, Producer};
 use rdkafka::topic_partition_list::{Offset, TopicPartitionList};
@@ -162,6 +163,45 @@ impl TopicReader {
             .fetch_watermarks(&self.topic, 0, Duration::from_secs(20))
             .map_or(0, |(low, high)| high - low)
     }
+}
+
+/// All records of a topic that are committed now; those of aborted and open transactions are not among them,
+/// and neither is what follows an open one.
+///
+/// # Panics
+/// When the broker does not answer in time.
+pub fn committed_records(bootstrap: &str, topic: &str, partitions: i32) -> Vec<TopicRecord> {
+    let consumer: BaseConsumer = ClientConfig::new()
+        .set("bootstrap.servers", bootstrap)
+        .set("group.id", "ferry-tests-reader")
+        .set("enable.auto.commit", "false")
+        .set("isolation.level", "read_committed")
+        .set("enable.partition.eof", "true")
+        .set("fetch.wait.max.ms", "20")
+        .create()
+        .expect("a consumer");
+    let mut list = TopicPartitionList::new();
+    for partition in 0..partitions {
+        list.add_partition_offset(topic, partition, Offset::Beginning).expect("a partition");
+    }
+    consumer.assign(&list).expect("assigned");
+    let (mut records, mut ended) = (Vec::new(), 0);
+    let end = Instant::now() + Duration::from_secs(60);
+    while ended < partitions {
+        assert!(Instant::now() < end, "topic {topic} was not read to its end");
+        match consumer.poll(Duration::from_millis(100)) {
+            Some(Ok(message)) => records.push(TopicRecord {
+                partition: message.partition(),
+                key: message.key().map(<[u8]>::to_vec),
+                value: message.payload().map(<[u8]>::to_vec),
+                headers: Vec::new(),
+            }),
+            Some(Err(KafkaError::PartitionEOF(_))) => ended += 1,
+            // Passing trouble: a topic that is not there yet.
+            Some(Err(_)) | None => {}
+        }
+    }
+    records
 }
 
 /// The committed offset of a group for partition 0 of a topic.

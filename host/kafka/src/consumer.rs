@@ -73,7 +73,9 @@ pub trait Consumer: Send {
     /// The next record shown of this owned partition has this offset, or the first one after it.
     fn seek(&mut self, partition: &TopicPartition, offset: i64) -> Result<()>;
 
-    /// The offset after the last record shown (or sought); `None` before there is one.
+    /// The offset after the last record shown (or sought); `None` before there is one. Where nothing more
+    /// is visible, the embedded log passes over what was aborted or compacted away; a cluster's consumer does
+    /// so with `enable.partition.eof=true`.
     fn position(&self, partition: &TopicPartition) -> Option<i64>;
 
     /// The group's committed offsets, `None` where there is none; waits for the broker.

@@ -31,6 +31,8 @@ pub enum ErrorKind {
     TooLarge,
     /// The record or request breaks a rule of the broker (timestamp, name, missing key).
     Invalid,
+    /// A setting of a topic is unknown or has a wrong value (`InvalidConfigurationException`).
+    InvalidConfig,
     /// The consumer no longer owns the partitions: its commit was refused after a rebalance.
     NotOwner,
     /// The group still has members, so that its offsets cannot be changed.
@@ -51,12 +53,19 @@ pub struct Error(Box<Inner>);
 struct Inner {
     kind: ErrorKind,
     message: String,
+    /// Where in `message` the words of the broker begin.
+    reason: usize,
 }
 
 impl Error {
     /// An error of `kind` whose sentence is `message`.
     pub fn new(kind: ErrorKind, message: impl Into<String>) -> Self {
-        Self(Box::new(Inner { kind, message: message.into() }))
+        Self(Box::new(Inner { kind, message: message.into(), reason: 0 }))
+    }
+
+    /// An error of `kind` about `what`, for the `reason` that the broker or its client gave.
+    pub fn because(kind: ErrorKind, what: impl fmt::Display, reason: &str) -> Self {
+        Self::new(kind, reason).context(what)
     }
 
     /// What to do about it.
@@ -69,6 +78,11 @@ impl Error {
         &self.0.message
     }
 
+    /// The sentence without what was put before it: the broker's own words.
+    pub fn reason(&self) -> &str {
+        &self.0.message[self.0.reason..]
+    }
+
     /// True when the same call may succeed later without anybody changing anything
     /// (`RetriableException` in Connect).
     pub fn is_retriable(&self) -> bool {
@@ -77,7 +91,9 @@ impl Error {
 
     /// The same error with `context: ` put before its sentence.
     pub fn context(self, context: impl fmt::Display) -> Self {
-        Self::new(self.kind(), format!("{context}: {}", self.message()))
+        let message = format!("{context}: {}", self.message());
+        let reason = message.len() - self.reason().len();
+        Self(Box::new(Inner { kind: self.kind(), message, reason }))
     }
 }
 

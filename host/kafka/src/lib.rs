@@ -20,6 +20,7 @@ pub mod pattern;
 pub mod producer;
 pub mod rdkafka;
 pub mod record;
+pub mod topic_log;
 pub mod topics;
 
 pub use admin::{Admin, NewTopic, OffsetSpec, PartitionDescription, TopicDescription};
@@ -29,3 +30,4 @@ pub use consumer::{CommitResult, Consumer, RebalanceEvent, Subscription};
 pub use error::{Error, ErrorKind, Result};
 pub use producer::{Delivery, Producer, RecordMetadata, SendError};
 pub use record::{ConsumerRecord, Header, ProducerRecord, TimestampType, TopicPartition};
+pub use topic_log::TopicLog;

@@ -57,6 +57,7 @@ suite!(
     transaction_commit,
     transaction_abort,
     older_producer_is_fenced,
+    topic_log_reads_what_is_committed,
 );
 
 /// Runs a check under each sync policy: the promises of the log differ, its behaviour does not.

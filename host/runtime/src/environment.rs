@@ -9,6 +9,7 @@ use ferry_plugin_abi::{Error, Result};
 use ferry_plugins::Registry;
 
 use crate::budget::WorkerBudget;
+use crate::exactly_once::OffsetTopics;
 use crate::stores::OffsetStore;
 
 /// The worker's configuration, plugins, Kafka and offsets.
@@ -19,8 +20,10 @@ pub struct Environment {
     pub registry: Arc<dyn Registry>,
     /// Its Kafka cluster or embedded log.
     pub kafka: Arc<dyn Client>,
-    /// Its source offsets.
+    /// The source offsets of tasks without transactions, and those from before a task had some.
     pub offsets: Arc<dyn OffsetStore>,
+    /// The topics of source offsets that are in use.
+    pub offset_topics: OffsetTopics,
     /// The memory that its tasks share.
     pub memory: Arc<WorkerBudget>,
 }

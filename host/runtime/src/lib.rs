@@ -5,6 +5,7 @@ pub mod chain;
 pub mod crash;
 pub mod environment;
 pub mod errors;
+pub mod exactly_once;
 pub mod executor;
 pub mod herder;
 pub mod sink;

@@ -37,6 +37,9 @@ pub enum Transaction {
     AbortRecord(usize),
 }
 
+/// Feature of a host ([`Host::offers`]): the task may say where its transactions end.
+pub const TRANSACTIONS: &str = "transaction-boundaries";
+
 /// The host's side of a context. Methods that do not apply to a kind of object do nothing or fail
 /// with a sentence.
 pub trait Host: Send + Sync {
@@ -141,7 +144,13 @@ context! {
         pub fn offsets(&self, partitions: &[Value]) -> Result<Vec<Option<Value>>> {
             self.0.offsets(partitions)
         }
-        /// Says where a transaction ends.
+        /// Whether [`SourceContext::transaction`] is wanted (`transactionContext() != null`): the worker has
+        /// exactly-once source support, and the connector is configured with `transaction.boundary=connector`.
+        pub fn defines_transactions(&self) -> bool {
+            self.0.offers(TRANSACTIONS)
+        }
+        /// Says where a transaction ends (`TransactionContext`). An aborted one drops its records, not
+        /// their offsets: they do not come again.
         pub fn transaction(&self, request: Transaction) -> Result<()> {
             self.0.transaction(request)
         }

@@ -66,6 +66,9 @@ fn kafka() -> Vec<ConfigKey> {
         key("rest.extension.classes", List, Low, "REST extensions.").or(""),
         key("response.http.headers.config", String, Low, "Headers added to REST answers.").or(""),
         key("offset.storage.file.filename", String, High, "File that keeps the offsets of source connectors."),
+        // Those of Kafka's DistributedConfig that mean something here.
+        key("exactly.once.source.support", String, High, "Whether source tasks write records and offsets in one transaction.")
+            .or("disabled").valid(one_of(&["disabled", "preparing", "enabled"])),
     ]
 }
 

@@ -2,6 +2,7 @@
 
 mod clients;
 mod def;
+mod exactly_once;
 mod rest;
 mod warnings;
 
@@ -20,6 +21,7 @@ use crate::providers::{self, Find, Providers, Secrets};
 
 pub use clients::ClientSettings;
 pub use def::DEF;
+pub use exactly_once::ExactlyOnceSource;
 pub use rest::{AdminListeners, Listener, RestConfig};
 
 /// Where the topics are.
@@ -116,6 +118,8 @@ pub struct WorkerConfig {
     pub topic_tracking_reset: bool,
     /// File of source offsets.
     pub offset_file: PathBuf,
+    /// What source tasks need for exactly-once; `None`: they write at least once.
+    pub exactly_once: Option<ExactlyOnceSource>,
     /// When failed tasks are started again.
     pub restart: RestartPolicy,
     /// Bytes that one task may hold unacknowledged.
@@ -265,6 +269,7 @@ impl WorkerConfig {
             topic_tracking: flag("topic.tracking.enable"),
             topic_tracking_reset: flag("topic.tracking.allow.reset"),
             offset_file: config.string("offset.storage.file.filename").unwrap_or_default().into(),
+            exactly_once: ExactlyOnceSource::new(config, &raw)?,
             restart: RestartPolicy {
                 enabled: flag("ferry.task.restart.enabled"),
                 initial: millis("ferry.task.restart.backoff.initial.ms"),

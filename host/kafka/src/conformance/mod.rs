@@ -49,6 +49,7 @@ pub const SUITE: &[(&str, Check)] = &[
     ("transaction_commit", transaction_commit),
     ("transaction_abort", transaction_abort),
     ("older_producer_is_fenced", older_producer_is_fenced),
+    ("topic_log_reads_what_is_committed", topic_log_reads_what_is_committed),
 ];
 
 /// How long anything may take before a check fails.

@@ -29,7 +29,7 @@ pub fn create_describe_delete_topics(client: &dyn Client) {
     new.name = unique("config");
     new.configs.insert("cleanup.policy".to_owned(), "burn".to_owned());
     let refused = admin.create_topics(&[new]).expect("create").remove(0).expect_err("bad config");
-    assert_eq!(refused.kind(), ErrorKind::Invalid, "{refused}");
+    assert_eq!(refused.kind(), ErrorKind::InvalidConfig, "{refused}");
     admin.delete_topics(&[&name]).expect("delete").remove(0).expect("deleted");
     let start = Instant::now();
     while admin.list_topics().expect("list").contains(&name) {

@@ -1,7 +1,7 @@
 //! Transactions as `read_committed` consumers see them.
 
 use super::{LIMIT, reader, take, texts, topic, unique, write};
-use crate::{Client, ClientConfig, ErrorKind, Producer, ProducerRecord, TopicPartition};
+use crate::{Client, ClientConfig, ErrorKind, Producer, ProducerRecord, TopicLog, TopicPartition};
 use std::time::Duration;
 
 fn producer(client: &dyn Client, id: &str) -> Box<dyn Producer> {
@@ -92,4 +92,37 @@ pub fn older_producer_is_fenced(client: &dyn Client) {
     assert_eq!(error.kind(), ErrorKind::Fenced, "{error}");
     let mut committed = reader(client, &topic, 1, &[("isolation.level", "read_committed")]);
     assert_eq!(texts(&take(&mut *committed, 1)), ["new"]);
+}
+
+/// A topic read as a table shows each committed record once, passes over the markers of transactions, and
+/// waits for those that are open.
+pub fn topic_log_reads_what_is_committed(client: &dyn Client) {
+    let topic = topic(client, "table", 3);
+    let mut producer = producer(client, &unique("transaction"));
+    let settings = ClientConfig::new().with("isolation.level", "read_committed");
+    let mut log = TopicLog::new(client, &topic, &settings, &ClientConfig::new()).expect("a log");
+    let mut read = |limit: Duration| {
+        let mut seen = Vec::new();
+        let read = log.read_to_end(client, limit, &mut |record| {
+            seen.push(String::from_utf8_lossy(record.value.unwrap_or_default()).into_owned());
+        });
+        seen.sort();
+        read.map(|()| seen)
+    };
+    assert_eq!(read(LIMIT), Ok(Vec::new()));
+    producer.begin_transaction().expect("begin");
+    send(&mut *producer, &topic, 0, &["a", "b"]);
+    send(&mut *producer, &topic, 2, &["c"]);
+    producer.commit_transaction(LIMIT, &mut Vec::new()).expect("commit");
+    producer.begin_transaction().expect("begin");
+    send(&mut *producer, &topic, 0, &["lost"]);
+    producer.abort_transaction(LIMIT, &mut Vec::new()).expect("abort");
+    assert_eq!(read(LIMIT), Ok(["a", "b", "c"].map(str::to_owned).to_vec()));
+    assert_eq!(read(LIMIT), Ok(Vec::new()));
+    producer.begin_transaction().expect("begin");
+    send(&mut *producer, &topic, 1, &["d"]);
+    let open = read(Duration::from_millis(300)).expect_err("a transaction is open");
+    assert_eq!(open.kind(), ErrorKind::TimedOut, "{open}");
+    producer.commit_transaction(LIMIT, &mut Vec::new()).expect("commit");
+    assert_eq!(read(LIMIT), Ok(vec!["d".to_owned()]));
 }

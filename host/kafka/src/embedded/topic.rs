@@ -135,12 +135,14 @@ impl TopicSettings {
         options: &EmbeddedOptions,
     ) -> Result<Self> {
         let refused = |name: &str, value: &str| {
-            Error::new(ErrorKind::Invalid, format!("topic {topic}: {name}={value} is not a valid value"))
+            let reason = format!("Invalid value {value} for configuration {name}");
+            Error::because(ErrorKind::InvalidConfig, format_args!("cannot create topic {topic}"), &reason)
         };
         if let Some(name) = configs.keys().find(|name| !KNOWN.contains(&name.as_str())) {
-            return Err(Error::new(
-                ErrorKind::Invalid,
-                format!("topic {topic}: unknown topic config name {name}"),
+            return Err(Error::because(
+                ErrorKind::InvalidConfig,
+                format_args!("cannot create topic {topic}"),
+                &format!("Unknown topic config name: {name}"),
             ));
         }
         let number = |name: &str, default: i64| match configs.get(name) {

@@ -181,6 +181,14 @@ impl KafkaConsumer {
         while records < max_records && bytes < max_bytes {
             let Some(message) = self.pending.front() else { break };
             if let Some((code, reason)) = message.error() {
+                if RDKafkaErrorCode::from(code) == RDKafkaErrorCode::PartitionEOF {
+                    // With `enable.partition.eof`: what follows the last record are markers of transactions.
+                    let (topic, partition, end) = (message.topic(), message.partition(), message.offset());
+                    self.pending.pop_front();
+                    run = None;
+                    self.owned.reached(&topic, partition, end);
+                    continue;
+                }
                 let error = failed_because(code, format!("cannot read topic {}", message.topic()), &reason);
                 self.pending.pop_front();
                 run = None;

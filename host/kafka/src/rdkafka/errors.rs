@@ -23,7 +23,7 @@ pub(super) fn failed_because(code: RDKafkaRespErr, what: impl Display, reason: &
         }
         kind => kind,
     };
-    Error::new(kind, format!("{what}: {reason}"))
+    Error::because(kind, what, reason)
 }
 
 /// What to do about a code; everything unknown is passing trouble, as in the Java client's
@@ -58,7 +58,6 @@ pub(super) fn kind(code: Code) -> ErrorKind {
         | InvalidPartitions
         | InvalidReplicationFactor
         | InvalidReplicaAssignment
-        | InvalidConfig
         | PolicyViolation
         | BadMessage
         | OffsetOutOfRange
@@ -68,6 +67,7 @@ pub(super) fn kind(code: Code) -> ErrorKind {
         | InvalidGroupId
         | InvalidRequiredAcks
         | TopicDeletionDisabled => ErrorKind::Invalid,
+        InvalidConfig => ErrorKind::InvalidConfig,
         IllegalGeneration | UnknownMemberId | AssignmentLost | StaleMemberEpoch | FencedMemberEpoch => {
             ErrorKind::NotOwner
         }

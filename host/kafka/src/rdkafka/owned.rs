@@ -59,6 +59,15 @@ impl Owned {
         self.0.iter().position(|owned| owned.place.partition == partition && *owned.place.topic == *topic)
     }
 
+    /// librdkafka has read this partition up to `end`, and there was no record more.
+    pub(super) fn reached(&mut self, topic: &str, partition: i32, end: i64) {
+        let Some(index) = self.index(topic, partition) else { return };
+        let owned = &mut self.0[index];
+        if owned.sought.is_none() && owned.held.is_empty() {
+            owned.position = Some(owned.position.map_or(end, |position| position.max(end)));
+        }
+    }
+
     pub(super) fn places(&self) -> Vec<TopicPartition> {
         let mut places = self.0.iter().map(|owned| owned.place.clone()).collect::<Vec<_>>();
         places.sort();

@@ -3,18 +3,21 @@
 use std::sync::{Arc, Mutex};
 
 use ferry_config::connector::{ConnectorConfig, Topics};
-use ferry_config::worker::{ClientSettings, ConverterConfig};
+use ferry_config::worker::{Bootstrap, ClientSettings, ConverterConfig};
 use ferry_kafka::{ClientConfig, Subscription};
 use ferry_plugin_abi::api::{ClassKind, Converter, Factory, Role, SinkContext, SourceContext, SourceTask};
 use ferry_plugin_abi::{Error, ErrorKind, Result};
 
 use super::context::{TaskHost, TaskRole};
 use super::{Control, TaskSpec};
+use crate::budget::Reservation;
 use crate::chain::{Chain, Converters, ErrorPolicy, Stage};
 use crate::environment::Environment;
 use crate::errors::from_kafka;
+use crate::exactly_once::{self, SourceOffsets};
 use crate::sink::{self, SinkLoop};
-use crate::source::{self, Pipeline};
+use crate::source::{self, AtLeastOnce, ExactlyOnce, Guarantee, Pipeline, Requests, TopicCreator};
+use crate::stores::OffsetStore;
 
 /// A task that is ready to run.
 pub enum Assembled {
@@ -54,26 +57,25 @@ pub fn assemble(environment: &Environment, spec: &TaskSpec, control: &Arc<Contro
     let name = &spec.id.connector;
     match &spec.class.factory {
         Factory::Source { task, .. } => {
-            let settings = environment
-                .worker
-                .producer_config(&format!("connector-producer-{}", spec.id), &spec.connector_config);
-            let producer = environment.kafka.producer(&client_config(&settings)).map_err(from_kafka)?;
             let task = task()?;
+            let (guarantee, transactions, offsets, mut producer) = guarantee(environment, spec)?;
+            let queue = producer_queue(environment, &mut producer);
             let pipeline = Pipeline::new(source::Parts {
-                connector: name.clone(),
+                id: spec.id.clone(),
                 chain,
                 converters,
                 policy,
-                producer,
-                offsets: environment.offsets.clone(),
+                producer: environment.kafka.producer(&producer).map_err(from_kafka)?,
+                guarantee,
+                creator: topic_creator(environment, spec)?,
                 control: control.clone(),
                 keep_acks: task.wants_acks(),
-                max_bytes,
-                flush_interval: environment.worker.offset_flush_interval,
+                budget: environment.memory.task(environment.worker.max_inflight_bytes),
+                queue,
             });
             Ok(Assembled::Source {
                 task,
-                context: SourceContext::new(host(TaskRole::Source(environment.offsets.clone()))),
+                context: SourceContext::new(host(TaskRole::Source { offsets, transactions })),
                 pipeline: Arc::new(Mutex::new(pipeline)),
             })
         }
@@ -111,6 +113,65 @@ pub fn assemble(environment: &Environment, spec: &TaskSpec, control: &Arc<Contro
             spec.class.kind().name()
         ))),
     }
+}
+
+/// What a source task promises, where its transactions' ends come from, its offsets and its producer's settings.
+type Promise = (Guarantee, Option<Arc<Requests>>, Arc<dyn OffsetStore>, ClientConfig);
+
+fn guarantee(environment: &Environment, spec: &TaskSpec) -> Result<Promise> {
+    let config = &spec.connector_config;
+    let client_id = format!("connector-producer-{}", spec.id);
+    match (
+        exactly_once::source_offsets(environment, &spec.id.connector, config),
+        &environment.worker.exactly_once,
+    ) {
+        (SourceOffsets::Transactional(offsets), Some(once)) => {
+            let producer = exactly_once::producer_config(environment, once, &spec.id, &client_id, config);
+            let (boundary, requests) =
+                exactly_once::boundary(environment, spec.connector.transaction_boundary);
+            let timeout = exactly_once::transaction_timeout(&producer);
+            let once = ExactlyOnce::new(offsets.clone(), boundary, timeout);
+            Ok((Guarantee::ExactlyOnce(Box::new(once)), requests, offsets, producer))
+        }
+        (offsets, _) => {
+            if spec.connector.exactly_once_required {
+                return Err(Error::config(exactly_once::NOT_ENABLED));
+            }
+            let offsets = offsets.store();
+            let settings = environment.worker.producer_config(&client_id, config);
+            let flush = AtLeastOnce::new(offsets.clone(), environment.worker.offset_flush_interval);
+            Ok((Guarantee::AtLeastOnce(flush), None, offsets, client_config(&settings)))
+        }
+    }
+}
+
+/// Sets memory aside for what the producer queues, and holds it to that.
+fn producer_queue(environment: &Environment, producer: &mut ClientConfig) -> Reservation {
+    /// What a producer has where nobody says anything.
+    const CLUSTER: usize = 32 << 20;
+    const EMBEDDED: usize = 4 << 20;
+    const LEAST: usize = 1 << 20;
+    let asked = producer.get("buffer.memory").and_then(|bytes| bytes.trim().parse().ok());
+    match (asked, &environment.worker.bootstrap) {
+        (Some(bytes), _) => environment.memory.reserve(bytes, bytes),
+        (None, Bootstrap::Embedded(_)) => environment.memory.reserve(EMBEDDED, EMBEDDED),
+        (None, Bootstrap::Kafka(_)) => {
+            let queue = environment.memory.reserve(CLUSTER, LEAST);
+            if queue.bytes() < CLUSTER {
+                producer.set("buffer.memory", queue.bytes().to_string());
+            }
+            queue
+        }
+    }
+}
+
+fn topic_creator(environment: &Environment, spec: &TaskSpec) -> Result<Option<TopicCreator>> {
+    let Some(creation) = &spec.connector.topic_creation else { return Ok(None) };
+    let client_id = format!("connector-adminclient-{}", spec.id);
+    let settings = client_config(&environment.worker.admin_config(&client_id, &spec.connector_config));
+    let servers = settings.get("bootstrap.servers").unwrap_or_default().to_owned();
+    let admin = environment.kafka.admin(&settings).map_err(from_kafka)?;
+    Ok(Some(TopicCreator::new(admin, creation.clone(), servers)))
 }
 
 fn client_config(settings: &ClientSettings) -> ClientConfig {

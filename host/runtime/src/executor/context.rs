@@ -3,12 +3,13 @@
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
-use ferry_plugin_abi::api::{Host, Level, TopicPartition};
+use ferry_plugin_abi::api::{Host, Level, TRANSACTIONS, TopicPartition, Transaction};
 use ferry_plugin_abi::data::{Record, Value};
 use ferry_plugin_abi::{Error, Result};
 
 use super::{Control, TaskId, lock};
 use crate::sink::Requests;
+use crate::source::Requests as TransactionRequests;
 use crate::stores::OffsetStore;
 
 /// What every task may ask for; may be called from any thread of the plugin.
@@ -21,10 +22,18 @@ pub struct TaskHost {
     pub role: TaskRole,
 }
 
+const NO_TRANSACTIONS: &str = "the boundaries of transactions are not this task's to define: that takes \
+    exactly.once.source.support=enabled of the worker and transaction.boundary=connector of the connector";
+
 /// The part of a context that differs.
 pub enum TaskRole {
     /// A source reads offsets.
-    Source(Arc<dyn OffsetStore>),
+    Source {
+        /// Its own, among others.
+        offsets: Arc<dyn OffsetStore>,
+        /// Takes in where its transactions end; `None`: that is not its business.
+        transactions: Option<Arc<TransactionRequests>>,
+    },
     /// A sink steers its consumer.
     Sink {
         /// What it asks for.
@@ -81,9 +90,22 @@ impl Host for TaskHost {
     }
     fn offsets(&self, partitions: &[Value]) -> Result<Vec<Option<Value>>> {
         match &self.role {
-            TaskRole::Source(store) => store.get(&self.id.connector, partitions),
+            TaskRole::Source { offsets, .. } => offsets.get(&self.id.connector, partitions),
             TaskRole::Sink { .. } => Err(Error::fatal("a sink task has no source offsets")),
         }
+    }
+    fn transaction(&self, request: Transaction) -> Result<()> {
+        match &self.role {
+            TaskRole::Source { transactions: Some(requests), .. } => {
+                requests.add(request);
+                Ok(())
+            }
+            _ => Err(Error::fatal(NO_TRANSACTIONS)),
+        }
+    }
+    fn offers(&self, feature: &str) -> bool {
+        let defines = matches!(self.role, TaskRole::Source { transactions: Some(_), .. });
+        feature == TRANSACTIONS && defines
     }
     fn has_reporter(&self) -> bool {
         matches!(self.role, TaskRole::Sink { log_errant: true, .. })

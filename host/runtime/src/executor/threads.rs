@@ -179,6 +179,14 @@ fn is_stuck(call: &str, since: Duration) -> bool {
     call != "poll" && since > STUCK_AFTER
 }
 
+/// Commits a transaction on a thread of its own: no other task may wait for this one's broker.
+fn commit_aside(pipeline: Arc<Mutex<Pipeline>>) {
+    let commit = move || lock(&pipeline).commit_aside();
+    if let Err(error) = thread::Builder::new().name("commit".to_owned()).spawn(commit) {
+        tracing::error!(error = %error, "no thread to commit a transaction that is due");
+    }
+}
+
 /// Looks after tasks whose thread is inside the plugin: stores their offsets, reports stuck calls.
 fn supervise(shared: &Weak<Shared>) {
     while let Some(shared) = shared.upgrade() {
@@ -205,8 +213,11 @@ fn supervise(shared: &Weak<Shared>) {
         }
         for pipeline in inside {
             // A pipeline that is in use looks after itself.
-            if let Ok(mut pipeline) = pipeline.try_lock() {
-                pipeline.upkeep_aside();
+            let Ok(mut held) = pipeline.try_lock() else { continue };
+            held.upkeep_aside();
+            if held.is_overdue() {
+                drop(held);
+                commit_aside(pipeline);
             }
         }
         for (id, control, event) in news {

@@ -23,6 +23,7 @@ use super::{
     ConnectorInfo, ConnectorStateInfo, ConnectorType, Created, HerderError, NextRestart, Result, State,
     TaskRef,
 };
+use crate::exactly_once;
 use crate::executor::{TaskId, TaskSpec, lock};
 
 /// Where the answer to a request goes.
@@ -295,7 +296,8 @@ impl Actor {
             number: self.instances,
             class: plan.class.clone(),
             config: plan.config.clone(),
-            offsets: (plan.kind() == ConnectorType::Source).then(|| self.shared.env.offsets.clone()),
+            offsets: (plan.kind() == ConnectorType::Source)
+                .then(|| exactly_once::source_offsets(&self.shared.env, &self.name, &plan.config).store()),
             tell: Arc::new(move |number, told| {
                 // Nobody listens to a connector that was deleted.
                 let _ = sender.send(Message::Told(number, told));
@@ -425,9 +427,31 @@ impl Actor {
         let (executor, timeout) = (self.shared.executor(), self.shared.env.worker.task_shutdown_timeout);
         let stopping = ids.clone();
         let late = self.shared.off_thread(move || Ok(executor.stop(&stopping, timeout))).await;
-        for id in late.unwrap_or(ids) {
+        let late = late.unwrap_or(ids);
+        for id in &late {
             // It says nothing any more.
-            self.shared.statuses.task_state(&id, State::Unassigned, None);
+            self.shared.statuses.task_state(id, State::Unassigned, None);
+        }
+        self.fence(late).await;
+    }
+
+    /// Makes sure that source tasks which were given up cannot end a transaction any more.
+    async fn fence(&self, late: Vec<TaskId>) {
+        let Some(plan) = self.plan.clone().filter(|plan| plan.kind() == ConnectorType::Source) else {
+            return;
+        };
+        if late.is_empty() {
+            return;
+        }
+        let env = self.shared.env.clone();
+        let fenced = self.shared.off_thread(move || exactly_once::fence(&env, &late, &plan.config)).await;
+        if let Err(error) = fenced {
+            // A task of the same number shuts it out when it starts.
+            tracing::error!(
+                connector = &*self.name,
+                error = error.trace(),
+                "given up tasks are not fenced out"
+            );
         }
     }
 

@@ -3,6 +3,7 @@
 mod actor;
 mod entity;
 mod error;
+mod exactly_once;
 mod instance;
 mod offsets;
 mod plan;

@@ -12,6 +12,8 @@ use serde_json::{Map, Number, Value as Json, json};
 use super::instance::{guarded, make};
 use super::{ConnectorOffset, ConnectorOffsets, HerderError, Message, Result, plan};
 use crate::environment::Environment;
+use crate::exactly_once;
+use crate::stores::OffsetStore;
 
 fn internal(error: &Error) -> HerderError {
     HerderError::internal(error.to_string())
@@ -33,6 +35,10 @@ fn subject(env: &Environment, name: &str, config: &ConfigMap) -> Result<Subject>
         own.map_or_else(|| format!("connect-{name}"), str::to_owned)
     });
     Ok(Subject { class, config, group })
+}
+
+fn source_store(env: &Environment, name: &str, subject: &Subject) -> std::sync::Arc<dyn OffsetStore> {
+    exactly_once::source_offsets(env, name, &subject.config).store()
 }
 
 fn admin(env: &Environment, name: &str, config: &ConfigMap) -> Result<Box<dyn Admin>> {
@@ -60,7 +66,7 @@ pub(super) fn list(env: &Environment, name: &str, config: &ConfigMap) -> Result<
             found.map_err(failed)?.into_iter().map(one).collect()
         }
         None => {
-            let found = env.offsets.all(name).map_err(|error| internal(&error))?;
+            let found = source_store(env, name, &subject).all(name).map_err(|error| internal(&error))?;
             found.iter().map(|(p, o)| ConnectorOffset { partition: to_json(p), offset: to_json(o) }).collect()
         }
     };
@@ -120,6 +126,7 @@ fn source(
     connector: &mut dyn Connector,
     wanted: Option<ConnectorOffsets>,
 ) -> Result<(bool, &'static str)> {
+    let store = source_store(env, name, subject);
     let (mut offsets, what): (Pairs, _) = match wanted {
         Some(wanted) => {
             let mut offsets = Pairs::new();
@@ -134,14 +141,14 @@ fn source(
             (offsets, "altered")
         }
         None => {
-            let known = env.offsets.all(name).map_err(|error| internal(&error))?;
+            let known = store.all(name).map_err(|error| internal(&error))?;
             (known.into_iter().map(|(partition, _)| (partition, None)).collect(), "reset")
         }
     };
     let done = hook(name, "source", subject, connector, &offsets)?;
     // No source has the partition null: there is nothing to forget.
     offsets.retain(|(partition, offset)| *partition != Value::Null || offset.is_some());
-    env.offsets.put(name, &offsets).map_err(|error| HerderError::internal(error.message()))?;
+    store.put(name, &offsets).map_err(|error| HerderError::internal(error.message()))?;
     Ok((done, what))
 }
 

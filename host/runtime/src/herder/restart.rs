@@ -17,8 +17,12 @@ pub(super) struct Restarts {
 
 /// Whether no restart can help: the configuration is wrong, or the worker may not do it.
 pub(super) fn permanent(error: &Error) -> bool {
-    let denied =
-        |class: &str| class.contains("AuthorizationException") || class.contains("AuthenticationException");
+    // Fenced: another worker runs this task; starting it here again would shut that one out in turn.
+    let denied = |class: &str| {
+        ["AuthorizationException", "AuthenticationException", "ProducerFencedException"]
+            .iter()
+            .any(|end| class.ends_with(end))
+    };
     error.kind() == ErrorKind::Config
         || denied(error.java_class())
         || error
@@ -108,15 +112,17 @@ mod tests {
     #[test]
     fn does_not_repeat_what_cannot_get_better() {
         let denied = Error::fatal("x").class("org.apache.kafka.common.errors.TopicAuthorizationException");
+        let fenced = Error::fatal("x").class("org.apache.kafka.common.errors.ProducerFencedException");
         let found = [
             permanent(&Error::config("x")),
             permanent(&denied),
             permanent(&Error::fatal("y").caused_by(denied.clone())),
             permanent(&Error::fatal("y").caused_by(Error::config("x"))),
+            permanent(&Error::fatal("y").caused_by(fenced)),
             permanent(&Error::fatal("x")),
             permanent(&Error::retriable("x")),
             permanent(&Error::data("x")),
         ];
-        assert_eq!(found, [true, true, true, true, false, false, false]);
+        assert_eq!(found, [true, true, true, true, true, false, false, false]);
     }
 }

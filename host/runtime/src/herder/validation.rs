@@ -9,6 +9,7 @@ use ferry_plugin_abi::api::{ClassKind, PluginClass};
 use ferry_plugin_abi::config::{ConfigDef, ConfigMap, ConfigValueInfo};
 use ferry_plugins::ResolveError;
 
+use super::exactly_once;
 use super::instance::{guarded, make};
 use super::{HerderError, Result, plan};
 use crate::environment::Environment;
@@ -53,7 +54,10 @@ fn judge(env: &Environment, config: &JsonConfig) -> Result<ConfigInfos> {
         }
         Err(error) => return Err(HerderError::bad_request(error.to_string())),
     };
-    let complaints = complaints(&class, &resolved)?;
+    let mut complaints = complaints(&class, &resolved)?;
+    if class.kind() == ClassKind::Source {
+        complaints.extend(exactly_once::complaints(env, &class, &resolved));
+    }
     let found = found_of(&class);
     let request = request(env, &catalog, &class, &found, &resolved, config, complaints);
     ferry_config::validate::validate(&request).map_err(|error| HerderError::config(error.to_string()))

@@ -6,6 +6,8 @@ use std::collections::VecDeque;
 use ferry_plugin_abi::api::Ack;
 use ferry_plugin_abi::data::{Batch, Record, Value, ValueRef};
 
+use super::latest::Latest;
+
 #[derive(Clone, Copy, PartialEq, Eq)]
 #[repr(u8)]
 enum State {
@@ -62,16 +64,11 @@ impl Submitted {
     }
 }
 
-/// A record by the batch that holds it.
-struct Position {
+/// A batch that is done with, and the token of its first record.
+struct Finished {
+    first: u64,
     batch: Batch,
-    index: usize,
-}
-
-impl Position {
-    fn record(&self) -> &Record<'_> {
-        &self.batch.records()[self.index]
-    }
+    acks: Vec<Ack>,
 }
 
 /// Batches in the order of `poll`, each with what became of its records.
@@ -84,8 +81,8 @@ pub struct Pending {
     bytes: usize,
     keep_acks: bool,
     /// Per source partition the last record whose predecessors are all done.
-    latest: Vec<Position>,
-    finished: Vec<(Batch, Vec<Ack>)>,
+    latest: Latest,
+    finished: Vec<Finished>,
 }
 
 impl Pending {
@@ -96,7 +93,7 @@ impl Pending {
             next: 0,
             bytes: 0,
             keep_acks,
-            latest: Vec::new(),
+            latest: Latest::default(),
             finished: Vec::new(),
         }
     }
@@ -131,12 +128,31 @@ impl Pending {
     pub fn skipped(&mut self, token: u64) {
         self.done(token, State::Skipped, Ack::Skipped);
     }
-    /// The topic of a record, for an error message.
-    pub fn topic(&self, token: u64) -> Option<&str> {
+    /// The broker refused the record for good, and that is tolerated: it goes nowhere, and its offset
+    /// is stored as if it had gone.
+    pub fn given_up(&mut self, token: u64) {
+        self.done(token, State::Written, Ack::Skipped);
+    }
+    /// All records from `token` on that are done with are not in Kafka: their transaction was aborted.
+    pub fn aborted(&mut self, token: u64) {
+        let submitted = self.submitted.iter_mut().map(|s| (s.first, &mut s.acks));
+        let finished = self.finished.iter_mut().map(|f| (f.first, &mut f.acks));
+        for (first, acks) in submitted.chain(finished) {
+            let from = usize::try_from(token.saturating_sub(first)).unwrap_or(usize::MAX);
+            acks.iter_mut().skip(from).for_each(|ack| *ack = Ack::Skipped);
+        }
+    }
+    /// The batch of a record that waits, and its place there.
+    pub fn place(&self, token: u64) -> Option<(Batch, usize)> {
         let submitted = &self.submitted[self.find(token)?];
-        Some(submitted.batch.records()[(token - submitted.first) as usize].topic())
+        Some((submitted.batch.clone(), (token - submitted.first) as usize))
+    }
+    /// The token of the next record to be submitted.
+    pub fn next_token(&self) -> u64 {
+        self.next
     }
 
+    /// Index of the batch that a token belongs to.
     fn find(&self, token: u64) -> Option<usize> {
         // Acknowledgements come nearly in order: mostly for the first batch.
         let front = self.submitted.front()?;
@@ -169,9 +185,10 @@ impl Pending {
         let Some(submitted) = self.submitted.pop_front() else { return };
         self.bytes -= submitted.batch.bytes();
         let latest = &mut self.latest;
-        submitted.progress(&mut Vec::new(), |index| advance(latest, &submitted.batch, index));
+        submitted.progress(&mut Vec::new(), |index| latest.advance(&submitted.batch, index));
         if self.keep_acks {
-            self.finished.push((submitted.batch, submitted.acks));
+            let Submitted { first, batch, acks, .. } = submitted;
+            self.finished.push(Finished { first, batch, acks });
         }
     }
 
@@ -182,27 +199,14 @@ impl Pending {
         let mut latest = std::mem::take(&mut self.latest);
         let mut held = Vec::new();
         for submitted in &self.submitted {
-            submitted.progress(&mut held, |index| advance(&mut latest, &submitted.batch, index));
+            submitted.progress(&mut held, |index| latest.advance(&submitted.batch, index));
         }
-        latest
-            .iter()
-            .map(|p| (p.record().source_partition().into(), p.record().source_offset().into()))
-            .collect()
+        latest.offsets()
     }
 
     /// Batches that are done with, for `commit_records`.
     pub fn take_finished(&mut self) -> Vec<(Batch, Vec<Ack>)> {
-        std::mem::take(&mut self.finished)
-    }
-}
-
-/// Moves the partition of this record forward in `latest`.
-fn advance(latest: &mut Vec<Position>, batch: &Batch, index: usize) {
-    let partition = batch.records()[index].source_partition();
-    let position = Position { batch: batch.clone(), index };
-    match latest.iter_mut().find(|p| p.record().source_partition() == partition) {
-        Some(old) => *old = position,
-        None => latest.push(position),
+        std::mem::take(&mut self.finished).into_iter().map(|f| (f.batch, f.acks)).collect()
     }
 }
 
@@ -280,6 +284,32 @@ mod tests {
         assert_eq!(committed(&mut pending), [("a".to_owned(), 1)]);
         let finished = pending.take_finished();
         assert_eq!(finished[0].1, [Ack::Written { partition: 4, offset: 7 }, Ack::Skipped]);
+    }
+
+    #[test]
+    fn a_record_that_was_given_up_moves_its_offset_and_was_not_written() {
+        let mut pending = Pending::new(true);
+        let first = pending.submit(batch(&[("a", 1), ("a", 2)]));
+        pending.written(first, 4, 7);
+        pending.given_up(first + 1);
+        assert_eq!(committed(&mut pending), [("a".to_owned(), 2)]);
+        let finished = pending.take_finished();
+        assert_eq!(finished[0].1, [Ack::Written { partition: 4, offset: 7 }, Ack::Skipped]);
+    }
+
+    #[test]
+    fn what_an_aborted_transaction_wrote_is_not_there() {
+        let mut pending = Pending::new(true);
+        let first = pending.submit(batch(&[("a", 1), ("a", 2)]));
+        let second = pending.submit(batch(&[("a", 3), ("a", 4)]));
+        for token in [first, first + 1, second] {
+            pending.written(token, 0, token as i64);
+        }
+        pending.aborted(first + 1);
+        pending.written(second + 1, 0, 3);
+        let acks: Vec<_> = pending.take_finished().into_iter().flat_map(|(_, acks)| acks).collect();
+        let written = |offset| Ack::Written { partition: 0, offset };
+        assert_eq!(acks, [written(0), Ack::Skipped, Ack::Skipped, written(3)]);
     }
 
     #[test]

@@ -5,45 +5,56 @@ use std::time::{Duration, Instant};
 
 use ferry_kafka::{Delivery, Producer, ProducerRecord, SendError};
 use ferry_plugin_abi::api::Ack;
-use ferry_plugin_abi::data::{Batch, Scratch, Value};
+use ferry_plugin_abi::data::{Batch, Record, Scratch};
 use ferry_plugin_abi::{Error, ErrorKind, Result};
 
+use super::guarantee::Guarantee;
 use super::pending::Pending;
+use super::topics::TopicCreator;
+use super::transaction::OFFSETS;
+use crate::budget::{Reservation, TaskBudget};
 use crate::chain::{Chain, Converters, ErrorPolicy, Origin, StageName, Verdict};
 use crate::crash;
 use crate::errors::from_kafka;
-use crate::executor::Control;
-use crate::stores::OffsetStore;
+use crate::executor::{Control, TaskId};
+
+/// The class that Connect names where a record could not be produced.
+const PRODUCES: &str = "org.apache.kafka.connect.runtime.WorkerSourceTask";
+/// How long to look for acknowledgements while there is no room.
+const LOOK: Duration = Duration::from_millis(20);
 
 /// The producing half of a source task. The task's thread holds its lock while it sends; between
 /// polls that take long the supervisor takes it to store offsets.
 pub struct Pipeline {
-    pub(super) connector: Arc<str>,
+    pub(super) id: TaskId,
     pub(super) chain: Chain,
     pub(super) converters: Converters,
     pub(super) policy: ErrorPolicy,
     pub(super) producer: Box<dyn Producer>,
-    pub(super) offsets: Arc<dyn OffsetStore>,
     pub(super) control: Arc<Control>,
-    pending: Pending,
-    deliveries: Vec<Delivery>,
-    scratch: Scratch,
-    max_bytes: usize,
-    /// Safe to store, not stored yet.
-    unstored: Vec<(Value, Value)>,
+    pub(super) guarantee: Guarantee,
+    pub(super) pending: Pending,
+    pub(super) deliveries: Vec<Delivery>,
+    /// What of the last batch could not be sent yet.
+    pub(super) rest: Option<Rest>,
+    /// The token after the last record that was sent or left out.
+    pub(super) dispatched: u64,
+    /// Topics that were told of since offsets were stored.
+    pub(super) topics: Vec<Arc<str>>,
     /// Offsets were stored and the task was not told yet.
     pub(super) commit_due: bool,
-    flush_interval: Duration,
-    next_flush: Instant,
-    topics: Vec<Arc<str>>,
+    creator: Option<TopicCreator>,
+    scratch: Scratch,
+    budget: TaskBudget,
+    _queue: Reservation,
     /// Found by the supervisor, for the task's thread to fail with.
     failure: Option<Error>,
 }
 
 /// What a pipeline is made of.
 pub struct Parts {
-    /// The connector's name.
-    pub connector: Arc<str>,
+    /// The task.
+    pub id: TaskId,
     /// Its transforms.
     pub chain: Chain,
     /// Its converters.
@@ -52,16 +63,37 @@ pub struct Parts {
     pub policy: ErrorPolicy,
     /// Its producer.
     pub producer: Box<dyn Producer>,
-    /// Where its offsets go.
-    pub offsets: Arc<dyn OffsetStore>,
+    /// What it promises, and where its offsets go.
+    pub guarantee: Guarantee,
+    /// Makes its topics; `None`: the broker does, if at all.
+    pub creator: Option<TopicCreator>,
     /// The task's control.
     pub control: Arc<Control>,
     /// Whether the task wants `commit_records`.
     pub keep_acks: bool,
-    /// Memory of batches in flight, in bytes.
-    pub max_bytes: usize,
-    /// `offset.flush.interval.ms`
-    pub flush_interval: Duration,
+    /// Memory of batches that are polled and not acknowledged.
+    pub budget: TaskBudget,
+    /// Memory of the producer's own queue.
+    pub queue: Reservation,
+}
+
+/// A batch that is being sent.
+pub(super) struct Rest {
+    batch: Batch,
+    /// Token of its first record.
+    first: u64,
+    /// Index of the next record.
+    next: usize,
+}
+
+/// What became of one record.
+enum Sent {
+    /// The producer has it, or it was left out.
+    Done { dropped: bool },
+    /// Nothing: the same again after a while.
+    Later,
+    /// Nothing: the task is being stopped.
+    Stopped,
 }
 
 impl Pipeline {
@@ -70,92 +102,185 @@ impl Pipeline {
         Self {
             pending: Pending::new(parts.keep_acks),
             deliveries: Vec::new(),
-            scratch: Scratch::new(),
-            unstored: Vec::new(),
-            commit_due: false,
-            next_flush: Instant::now() + parts.flush_interval,
+            rest: None,
+            dispatched: 0,
             topics: Vec::new(),
+            commit_due: false,
+            creator: parts.creator,
+            scratch: Scratch::new(),
+            budget: parts.budget,
+            _queue: parts.queue,
             failure: None,
-            connector: parts.connector,
+            id: parts.id,
             chain: parts.chain,
             converters: parts.converters,
             policy: parts.policy,
             producer: parts.producer,
-            offsets: parts.offsets,
             control: parts.control,
-            max_bytes: parts.max_bytes,
-            flush_interval: parts.flush_interval,
+            guarantee: parts.guarantee,
         }
     }
 
-    /// Sends all records of `batch`. Waits while too much is in flight. `on_topic` hears of each topic
-    /// once between two commits. A task that is being stopped keeps what it has sent and leaves the rest to the next run.
+    /// Sends all records of `batch`, or as many as it can: see [`Pipeline::has_rest`]. `on_topic` hears of
+    /// each topic once between two commits. A task that is being stopped keeps what it has sent and leaves the
+    /// rest to the next run.
     pub fn send(&mut self, batch: Batch, on_topic: &mut dyn FnMut(Arc<str>)) -> Result<()> {
-        self.make_room()?;
+        if let Guarantee::ExactlyOnce(once) = &mut self.guarantee {
+            once.marks = once.boundary.marks(batch.len())?;
+        }
         let first = self.pending.submit(batch.clone());
-        for (index, record) in batch.records().iter().enumerate() {
-            let token = first + index as u64;
-            let mut out = *record;
-            let arena = self.scratch.arena();
-            let origin = Origin::Source(record);
-            if self.chain.apply(&mut out, arena, &mut self.policy, &origin)? == Verdict::Skip {
-                self.pending.skipped(token);
-                continue;
+        self.budget.set_held(self.pending.bytes());
+        self.dispatch(Rest { batch, first, next: 0 }, on_topic)
+    }
+
+    /// A poll returned nothing: transactions may end all the same.
+    pub fn idle(&mut self) -> Result<()> {
+        if let Guarantee::ExactlyOnce(once) = &mut self.guarantee {
+            once.marks = once.boundary.marks(0)?;
+        }
+        self.batch_dispatched()
+    }
+
+    /// Whether passing trouble left a part of the last batch unsent: wait a little, then
+    /// [`Pipeline::send_rest`]; poll nothing before.
+    pub fn has_rest(&self) -> bool {
+        self.rest.is_some()
+    }
+
+    /// Goes on with the rest of the last batch.
+    pub fn send_rest(&mut self, on_topic: &mut dyn FnMut(Arc<str>)) -> Result<()> {
+        match self.rest.take() {
+            Some(rest) => self.dispatch(rest, on_topic),
+            None => Ok(()),
+        }
+    }
+
+    fn dispatch(&mut self, mut rest: Rest, on_topic: &mut dyn FnMut(Arc<str>)) -> Result<()> {
+        let per_record =
+            matches!(&self.guarantee, Guarantee::ExactlyOnce(once) if once.boundary.per_record());
+        self.scratch.reset();
+        // Held apart from `rest`, which moves on while its records are looked at.
+        let batch = rest.batch.clone();
+        for (index, record) in batch.records().iter().enumerate().skip(rest.next) {
+            rest.next = index;
+            match self.send_one(record, rest.first + index as u64, on_topic)? {
+                Sent::Done { dropped } => self.dispatched(&batch, index, dropped, per_record)?,
+                Sent::Later => {
+                    self.rest = Some(rest);
+                    return Ok(());
+                }
+                Sent::Stopped => return Ok(()),
             }
-            let Verdict::Go(bytes) = self.converters.to_bytes(&out, &mut self.policy, &origin)? else {
-                self.pending.skipped(token);
-                continue;
-            };
-            let to_send = ProducerRecord {
-                topic: out.topic(),
-                partition: out.partition(),
-                timestamp: timestamp(out.timestamp())?,
-                key: bytes.key,
-                value: bytes.value,
-                headers: &bytes.headers,
-            };
-            if !self.topics.iter().any(|t| **t == *out.topic()) {
-                let topic: Arc<str> = out.topic().into();
-                self.topics.push(topic.clone());
-                on_topic(topic);
+        }
+        self.poll_deliveries(Duration::ZERO)?;
+        self.batch_dispatched()
+    }
+
+    /// Transforms, converts and sends one record.
+    #[inline]
+    fn send_one(
+        &mut self,
+        record: &Record<'_>,
+        token: u64,
+        on_topic: &mut dyn FnMut(Arc<str>),
+    ) -> Result<Sent> {
+        let mut out = *record;
+        let origin = Origin::Source(record);
+        let verdict = self.chain.apply(&mut out, self.scratch.arena(), &mut self.policy, &origin)?;
+        if verdict == Verdict::Skip {
+            self.pending.skipped(token);
+            return Ok(Sent::Done { dropped: true });
+        }
+        let Verdict::Go(bytes) = self.converters.to_bytes(&out, &mut self.policy, &origin)? else {
+            self.pending.skipped(token);
+            return Ok(Sent::Done { dropped: true });
+        };
+        let to_send = ProducerRecord {
+            topic: out.topic(),
+            partition: out.partition(),
+            timestamp: timestamp(out.timestamp())?,
+            key: bytes.key,
+            value: bytes.value,
+            headers: &bytes.headers,
+        };
+        if let Guarantee::ExactlyOnce(once) = &mut self.guarantee {
+            if once.offsets.topic() == to_send.topic {
+                // Reading offsets would wait for the transaction, which would wait for the task.
+                return Err(Error::fatal(
+                    "Source tasks may not produce to their own offsets topics when exactly-once support is enabled",
+                ));
             }
-            let waiting_since = Instant::now;
-            let mut since = None;
-            loop {
-                match self.producer.send(&to_send, token) {
-                    Ok(()) => break,
-                    Err(SendError::Failed(error)) => {
-                        refused(&mut self.pending, &self.policy, token, error)?;
-                        break;
+            once.begin(&mut *self.producer)?;
+        }
+        if let Some(creator) = &mut self.creator
+            && let Err(error) = creator.ensure(to_send.topic)
+        {
+            return later(&to_send, error);
+        }
+        if !self.topics.iter().any(|t| **t == *to_send.topic) {
+            let topic: Arc<str> = to_send.topic.into();
+            self.topics.push(topic.clone());
+            on_topic(topic);
+        }
+        let mut since = None;
+        loop {
+            match self.producer.send(&to_send, token) {
+                Ok(()) => break,
+                Err(SendError::Failed(error)) if error.is_retriable() => {
+                    return later(&to_send, from_kafka(error));
+                }
+                Err(SendError::Failed(error)) => {
+                    if matches!(self.guarantee, Guarantee::ExactlyOnce(_)) {
+                        let message = "Unrecoverable exception trying to send";
+                        return Err(from_kafka(error).context(ErrorKind::Fatal, message));
                     }
-                    Err(SendError::Full) => {
-                        let since = *since.get_or_insert_with(waiting_since);
-                        if self.control.stopping() {
-                            // What was not sent is not done: its offsets are not stored.
-                            return Ok(());
-                        }
-                        if since.elapsed() > self.producer.max_block() {
-                            return Err(Error::fatal(format!(
-                                "no room in the producer for a record of topic {} within max.block.ms",
-                                out.topic()
-                            )));
-                        }
-                        self.producer
-                            .poll(Duration::from_millis(20), &mut self.deliveries)
-                            .map_err(from_kafka)?;
-                        settle(&mut self.pending, &mut self.policy, &mut self.deliveries)?;
+                    refused(&mut self.pending, &mut self.policy, token, error)?;
+                    break;
+                }
+                Err(SendError::Full) => {
+                    let since = *since.get_or_insert_with(Instant::now);
+                    if self.control.stopping() {
+                        // What was not sent is not done: its offsets are not stored.
+                        return Ok(Sent::Stopped);
                     }
+                    if since.elapsed() > self.producer.max_block() {
+                        return Err(Error::fatal(format!(
+                            "no room in the producer for a record of topic {} within max.block.ms",
+                            to_send.topic
+                        )));
+                    }
+                    self.producer.poll(LOOK, &mut self.deliveries).map_err(from_kafka)?;
+                    settle(&mut self.deliveries, &mut self.pending, &mut self.policy, &mut self.guarantee)?;
                 }
             }
-            crash::point("send");
         }
-        self.scratch.reset();
-        self.poll_deliveries(Duration::ZERO)
+        crash::point("send");
+        Ok(Sent::Done { dropped: false })
     }
 
-    fn make_room(&mut self) -> Result<()> {
-        while self.pending.bytes() > self.max_bytes && !self.control.stopping() {
-            self.poll_deliveries(Duration::from_millis(20))?;
+    /// Takes note of a record that is on its way, or was left out.
+    fn dispatched(&mut self, batch: &Batch, index: usize, dropped: bool, per_record: bool) -> Result<()> {
+        let Guarantee::ExactlyOnce(once) = &mut self.guarantee else { return Ok(()) };
+        if !dropped {
+            once.latest.advance(batch, index);
+        }
+        self.dispatched = self.pending.next_token() - (batch.len() - index - 1) as u64;
+        if !per_record {
+            return Ok(());
+        }
+        let ending = once.marks.on_record(index, &batch.records()[index])?;
+        self.end_transaction(ending, false)
+    }
+
+    /// Waits until the task may take in more, looking after what is in flight.
+    pub fn make_room(&mut self) -> Result<()> {
+        while self.budget.room() == 0 && !self.control.stopping() && !self.control.paused() {
+            if self.producer.in_flight() > 0 {
+                self.poll_deliveries(LOOK)?;
+            } else {
+                self.budget.wait_for_room(LOOK);
+            }
+            self.upkeep()?;
         }
         Ok(())
     }
@@ -163,7 +288,13 @@ impl Pipeline {
     /// Takes in what the broker has acknowledged; waits up to `timeout` for something.
     pub fn poll_deliveries(&mut self, timeout: Duration) -> Result<()> {
         self.producer.poll(timeout, &mut self.deliveries).map_err(from_kafka)?;
-        settle(&mut self.pending, &mut self.policy, &mut self.deliveries)
+        self.settle()
+    }
+
+    pub(super) fn settle(&mut self) -> Result<()> {
+        let settled = settle(&mut self.deliveries, &mut self.pending, &mut self.policy, &mut self.guarantee);
+        self.budget.set_held(self.pending.bytes());
+        settled
     }
 
     /// Takes in acknowledgements and stores offsets when it is time.
@@ -172,7 +303,8 @@ impl Pipeline {
             return Err(failure);
         }
         self.poll_deliveries(Duration::ZERO)?;
-        if Instant::now() >= self.next_flush
+        if let Guarantee::AtLeastOnce(at_least) = &self.guarantee
+            && Instant::now() >= at_least.next
             && let Err(error) = self.flush_offsets()
         {
             tracing::error!(error = error.trace(), "offsets not stored, trying again at the next interval");
@@ -187,20 +319,37 @@ impl Pipeline {
         }
     }
 
+    /// Whether an open transaction should be committed now although its task is busy elsewhere.
+    pub fn is_overdue(&self) -> bool {
+        // Between two batches only: a part of one is no place to end a transaction.
+        matches!(&self.guarantee, Guarantee::ExactlyOnce(once) if self.rest.is_none() && once.is_overdue())
+    }
+
+    /// Commits it, as [`Pipeline::upkeep_aside`]; waits for the broker.
+    pub fn commit_aside(&mut self) {
+        if self.is_overdue()
+            && let Err(error) = self.batch_dispatched()
+        {
+            self.failure = Some(error);
+        }
+    }
+
     /// Stores the offsets of all that is acknowledged. A failure keeps them for the next time.
     pub fn flush_offsets(&mut self) -> Result<()> {
-        self.next_flush = Instant::now() + self.flush_interval;
+        let Guarantee::AtLeastOnce(at_least) = &mut self.guarantee else { return Ok(()) };
+        at_least.next = Instant::now() + at_least.interval;
         for (partition, offset) in self.pending.committable() {
-            match self.unstored.iter_mut().find(|(p, _)| *p == partition) {
+            match at_least.unstored.iter_mut().find(|(p, _)| *p == partition) {
                 Some((_, old)) => *old = offset,
-                None => self.unstored.push((partition, offset)),
+                None => at_least.unstored.push((partition, offset)),
             }
         }
-        if !self.unstored.is_empty() && !self.control.abandoned() {
+        if !at_least.unstored.is_empty() && !self.control.abandoned() {
             crash::point("offset-write");
-            let offsets: Vec<_> = self.unstored.iter().map(|(p, o)| (p.clone(), Some(o.clone()))).collect();
-            self.offsets.put(&self.connector, &offsets)?;
-            self.unstored.clear();
+            let offsets: Vec<_> =
+                at_least.unstored.iter().map(|(p, o)| (p.clone(), Some(o.clone()))).collect();
+            at_least.offsets.put(&self.id.connector, &offsets)?;
+            at_least.unstored.clear();
         }
         self.commit_due = true;
         // Topics that were reset meanwhile are told of again.
@@ -209,18 +358,45 @@ impl Pipeline {
         Ok(())
     }
 
-    /// Batches that are done with, for `commit_records`.
+    /// Batches that are done with, for `commit_records`; those of a transaction once it is committed.
     pub fn take_finished(&mut self) -> Vec<(Batch, Vec<Ack>)> {
-        self.pending.take_finished()
+        match &mut self.guarantee {
+            Guarantee::AtLeastOnce(_) => self.pending.take_finished(),
+            Guarantee::ExactlyOnce(once) => std::mem::take(&mut once.committed),
+        }
     }
 
-    /// Waits up to `timeout` for what is in flight, then stores the offsets of what arrived.
-    pub fn finish(&mut self, timeout: Duration) -> Result<()> {
+    /// The task pauses: a transaction must not stay open meanwhile.
+    pub fn rest(&mut self) -> Result<()> {
+        self.commit_final(false)
+    }
+
+    /// The task ends. At least once: waits up to `timeout` for what is in flight, then stores the offsets of
+    /// what arrived, after a failure too. Exactly once: commits, or after a failure drops, what is open.
+    pub fn finish(&mut self, timeout: Duration, failed: bool) -> Result<()> {
+        if matches!(self.guarantee, Guarantee::ExactlyOnce(_)) {
+            return if failed { self.drop_transaction() } else { self.commit_final(true) };
+        }
         let flushed = self.producer.flush(timeout, &mut self.deliveries).map_err(from_kafka);
-        let settled = settle(&mut self.pending, &mut self.policy, &mut self.deliveries);
+        let settled = self.settle();
         let stored = self.flush_offsets();
         flushed.and(settled).and(stored)
     }
+}
+
+/// A record that may pass later is not the end of the task.
+fn later(record: &ProducerRecord<'_>, error: Error) -> Result<Sent> {
+    if error.kind() != ErrorKind::Retriable {
+        return Err(error);
+    }
+    let error = error.trace();
+    tracing::warn!(
+        topic = record.topic,
+        partition = record.partition,
+        error,
+        "record not sent, trying again"
+    );
+    Ok(Sent::Later)
 }
 
 fn timestamp(millis: Option<i64>) -> Result<Option<i64>> {
@@ -232,25 +408,43 @@ fn timestamp(millis: Option<i64>) -> Result<Option<i64>> {
     }
 }
 
-fn settle(pending: &mut Pending, policy: &mut ErrorPolicy, deliveries: &mut Vec<Delivery>) -> Result<()> {
-    for delivery in deliveries.drain(..) {
+/// Takes in what became of records.
+fn settle(
+    deliveries: &mut Vec<Delivery>,
+    pending: &mut Pending,
+    policy: &mut ErrorPolicy,
+    guarantee: &mut Guarantee,
+) -> Result<()> {
+    for delivery in deliveries.drain(..).filter(|delivery| delivery.token != OFFSETS) {
         crash::point("ack");
-        match delivery.result {
-            Ok(metadata) => pending.written(delivery.token, metadata.partition, metadata.offset),
-            Err(error) => refused(pending, policy, delivery.token, error)?,
+        match (delivery.result, &mut *guarantee) {
+            (Ok(metadata), _) => pending.written(delivery.token, metadata.partition, metadata.offset),
+            (Err(error), Guarantee::AtLeastOnce(_)) => refused(pending, policy, delivery.token, error)?,
+            (Err(error), Guarantee::ExactlyOnce(once)) => {
+                // Committing fails then: that is where the task hears of it.
+                once.failed.get_or_insert_with(|| from_kafka(error));
+                pending.skipped(delivery.token);
+            }
         }
     }
     Ok(())
 }
 
-/// The broker or the client did not take a record.
-fn refused(pending: &mut Pending, policy: &ErrorPolicy, token: u64, error: ferry_kafka::Error) -> Result<()> {
+/// The broker or the client did not take a record. Where that is tolerated, the task goes on behind it.
+fn refused(
+    pending: &mut Pending,
+    policy: &mut ErrorPolicy,
+    token: u64,
+    error: ferry_kafka::Error,
+) -> Result<()> {
     let error = from_kafka(error);
     if !policy.tolerate_all {
         return Err(error.context(ErrorKind::Fatal, "Unrecoverable exception from producer send callback"));
     }
-    let stage = StageName::KafkaProduce.name();
-    tracing::error!(stage, topic = pending.topic(token), error = %error, "record not produced, error tolerated");
-    pending.skipped(token);
+    if let Some((batch, index)) = pending.place(token) {
+        let origin = Origin::Source(&batch.records()[index]);
+        let _: Verdict<()> = policy.judge(StageName::KafkaProduce, PRODUCES, &origin, error)?;
+    }
+    pending.given_up(token);
     Ok(())
 }

@@ -24,11 +24,15 @@ pub fn run(
     if !pause(pipeline, control, report) {
         return Ok(());
     }
+    lock(pipeline).register()?;
+    if control.stopping() {
+        return Ok(());
+    }
     control.calling("start", || task.start(context, config))?;
     report(TaskEvent::Running);
     let ran = work(task, pipeline, control, report);
-    // After an error too: what the broker has is done, and must not be read again.
-    let finished = if control.abandoned() { Ok(()) } else { lock(pipeline).finish(flush_timeout) };
+    let finished =
+        if control.abandoned() { Ok(()) } else { lock(pipeline).finish(flush_timeout, ran.is_err()) };
     let told = tell(task, pipeline, control);
     let stopped = control.calling("stop", || task.stop());
     ran?;
@@ -46,15 +50,29 @@ fn work(
     control: &Control,
     report: &mut dyn FnMut(TaskEvent),
 ) -> Result<()> {
+    lock(pipeline).enter_loop();
     while !control.stopping() {
         if control.paused() {
+            lock(pipeline).rest()?;
+            tell(task, pipeline, control)?;
             if !pause(pipeline, control, report) {
                 break;
             }
+            lock(pipeline).enter_loop();
             report(TaskEvent::Running);
         }
         lock(pipeline).upkeep()?;
         tell(task, pipeline, control)?;
+        if lock(pipeline).has_rest() {
+            if !control.wait(SEND_FAILED_BACKOFF) {
+                lock(pipeline).send_rest(&mut |topic| report(TaskEvent::Topic(topic)))?;
+            }
+            continue;
+        }
+        lock(pipeline).make_room()?;
+        if control.stopping() || control.paused() {
+            continue;
+        }
         let began = Instant::now();
         let polled = match control.calling("poll", || task.poll()) {
             Err(error) if error.kind() == ErrorKind::Retriable => {
@@ -66,17 +84,21 @@ fn work(
         crash::point("poll");
         match polled {
             Some(batch) => lock(pipeline).send(batch, &mut |topic| report(TaskEvent::Topic(topic)))?,
-            // A task that has nothing should wait by itself; one that does not must not burn a core.
-            None if began.elapsed() < IDLE => {
-                control.wait(IDLE);
+            None => {
+                lock(pipeline).idle()?;
+                // A task that has nothing should wait by itself; one that does not must not burn a core.
+                if began.elapsed() < IDLE {
+                    control.wait(IDLE);
+                }
             }
-            None => {}
         }
     }
     Ok(())
 }
 
 const IDLE: Duration = Duration::from_millis(1);
+/// Wait before a batch that met passing trouble is tried again (`SEND_FAILED_BACKOFF_MS`).
+const SEND_FAILED_BACKOFF: Duration = Duration::from_millis(100);
 /// How often a paused task looks after what is in flight.
 const PAUSED_UPKEEP: Duration = Duration::from_millis(100);
 

@@ -37,21 +37,14 @@ impl OffsetStore for FileOffsets {
     fn get(&self, connector: &str, partitions: &[Value]) -> Result<Vec<Option<Value>>> {
         let store = lock(&self.0);
         let read = |partition| {
-            let stored = store.get(&offset_key(connector, &to_object(partition)?));
+            let stored = store.get(&to_key(connector, partition)?);
             stored.map(|bytes| parse(connector, bytes)).transpose()
         };
         partitions.iter().map(read).collect()
     }
 
     fn put(&self, connector: &str, offsets: &[(Value, Option<Value>)]) -> Result<()> {
-        let mut entries = Vec::with_capacity(offsets.len());
-        for (partition, offset) in offsets {
-            let offset = match offset {
-                Some(offset) => Some(offset_value(&to_object(offset)?)),
-                None => None,
-            };
-            entries.push((offset_key(connector, &to_object(partition)?), offset));
-        }
+        let entries = to_records(connector, offsets)?;
         lock(&self.0).put_all(entries).map_err(|error| Error::retriable(error.to_string()))
     }
 
@@ -59,19 +52,42 @@ impl OffsetStore for FileOffsets {
         let store = lock(&self.0);
         let mut all = Vec::new();
         for (key, offset) in store.all() {
-            // Keys of other writers, if there are any, are none of ours.
-            let Ok(Json::Array(key)) = serde_json::from_slice(key) else { continue };
-            if let [Json::String(name), partition @ Json::Object(_)] = key.as_slice()
-                && name == connector
-            {
-                all.push((from_json(partition), parse(connector, offset)?));
+            if let Some(partition) = partition_of(connector, key) {
+                all.push((partition, parse(connector, offset)?));
             }
         }
         Ok(all)
     }
 }
 
-fn parse(connector: &str, bytes: &[u8]) -> Result<Value> {
+/// The key of a source partition.
+pub(super) fn to_key(connector: &str, partition: &Value) -> Result<Vec<u8>> {
+    Ok(offset_key(connector, &to_object(partition)?))
+}
+
+/// Offsets as keys and values.
+pub(super) fn to_records(
+    connector: &str,
+    offsets: &[(Value, Option<Value>)],
+) -> Result<Vec<super::OffsetRecord>> {
+    let record = |(partition, offset): &(Value, Option<Value>)| {
+        let offset = offset.as_ref().map(to_object).transpose()?;
+        Ok((to_key(connector, partition)?, offset.as_ref().map(offset_value)))
+    };
+    offsets.iter().map(record).collect()
+}
+
+/// The source partition of a key, if it is one of `connector`. Keys of other writers are none of ours.
+pub(super) fn partition_of(connector: &str, key: &[u8]) -> Option<Value> {
+    let Ok(Json::Array(key)) = serde_json::from_slice(key) else { return None };
+    match key.as_slice() {
+        [Json::String(name), partition @ Json::Object(_)] if name == connector => Some(from_json(partition)),
+        _ => None,
+    }
+}
+
+/// A stored offset.
+pub(super) fn parse(connector: &str, bytes: &[u8]) -> Result<Value> {
     serde_json::from_slice(bytes).map(|json| from_json(&json)).map_err(|error| {
         Error::config(format!("a stored offset of connector {connector} is no JSON: {error}"))
     })

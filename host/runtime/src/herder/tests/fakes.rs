@@ -15,6 +15,7 @@ use ferry_plugins::{PluginInfo, Refusal, Registry, ResolveError};
 
 use crate::budget::WorkerBudget;
 use crate::environment::Environment;
+use crate::exactly_once::OffsetTopics;
 use crate::executor::{Executor, TaskEvent, TaskId, TaskListener, TaskSpec, lock};
 use crate::herder::{Identity, StandaloneHerder};
 use crate::stores::OffsetStore;
@@ -288,6 +289,7 @@ impl Fake {
             registry: Arc::new(registry),
             kafka: Arc::new(NullClient),
             offsets: Arc::new(MemoryOffsets::default()),
+            offset_topics: OffsetTopics::default(),
             memory: WorkerBudget::new(None),
         });
         let identity = Identity { worker_id: "here:8083".into(), version: "9".into(), commit: "abc".into() };
