@@ -1,6 +1,7 @@
 //! Kafka Connect's transforms, under their Java class names.
 
 mod buffer;
+mod cast;
 mod drop_headers;
 mod extract_field;
 mod field;
@@ -15,7 +16,9 @@ mod insert_field;
 mod insert_header;
 mod keys;
 mod mask_field;
+mod numbers;
 mod part;
+mod record_text;
 mod regex_router;
 mod replace_field;
 mod schema;
@@ -23,9 +26,12 @@ mod schema_cache;
 mod set_schema_metadata;
 #[cfg(test)]
 mod testing;
+mod timestamp_converter;
+mod timestamp_router;
 mod validate;
 mod value_to_key;
 
+pub use cast::Cast;
 pub use drop_headers::DropHeaders;
 pub use extract_field::ExtractField;
 pub use filter::Filter;
@@ -39,6 +45,8 @@ pub use part::Part;
 pub use regex_router::RegexRouter;
 pub use replace_field::ReplaceField;
 pub use set_schema_metadata::SetSchemaMetadata;
+pub use timestamp_converter::TimestampConverter;
+pub use timestamp_router::TimestampRouter;
 pub use value_to_key::ValueToKey;
 
 use std::sync::Arc;
@@ -104,6 +112,20 @@ pub fn classes() -> Vec<PluginClass> {
         set_schema_metadata::config_def(),
         SetSchemaMetadata::new,
     );
+    both(
+        all,
+        "TimestampConverter",
+        "Turns dates and times into texts, numbers and Connect's own types",
+        timestamp_converter::config_def(),
+        TimestampConverter::new,
+    );
+    one(
+        all,
+        "TimestampRouter",
+        "Sends records to a topic that has their time in its name",
+        timestamp_router::config_def(),
+        TimestampRouter::default,
+    );
     one(
         all,
         "ValueToKey",
@@ -141,4 +163,48 @@ fn both<T: Transform + 'static>(
 ) {
     one(classes, &format!("{name}$Key"), documentation, config.clone(), move || make(Part::Key));
     one(classes, &format!("{name}$Value"), documentation, config, move || make(Part::Value));
+}
+
+#[cfg(test)]
+mod tests {
+    /// As `GET /connector-plugins?connectorsOnly=false` of Connect 4.3.1 lists them.
+    #[test]
+    fn all_of_connects_transforms_are_there() {
+        let named: Vec<_> = super::classes().into_iter().map(|class| class.class).collect();
+        let simple: Vec<_> = named
+            .iter()
+            .filter_map(|name| name.strip_prefix("org.apache.kafka.connect.transforms."))
+            .collect();
+        assert_eq!(
+            simple,
+            [
+                "Cast$Key",
+                "Cast$Value",
+                "DropHeaders",
+                "ExtractField$Key",
+                "ExtractField$Value",
+                "Filter",
+                "Flatten$Key",
+                "Flatten$Value",
+                "HeaderFrom$Key",
+                "HeaderFrom$Value",
+                "HoistField$Key",
+                "HoistField$Value",
+                "InsertField$Key",
+                "InsertField$Value",
+                "InsertHeader",
+                "MaskField$Key",
+                "MaskField$Value",
+                "RegexRouter",
+                "ReplaceField$Key",
+                "ReplaceField$Value",
+                "SetSchemaMetadata$Key",
+                "SetSchemaMetadata$Value",
+                "TimestampConverter$Key",
+                "TimestampConverter$Value",
+                "TimestampRouter",
+                "ValueToKey",
+            ]
+        );
+    }
 }

@@ -38,6 +38,11 @@ impl StructSchema {
         Ok(())
     }
 
+    /// The schema so far, to change its other properties.
+    pub fn into_builder(self) -> SchemaBuilder {
+        self.builder
+    }
+
     /// The schema.
     pub fn build(self) -> SchemaRef {
         self.builder.build()
