@@ -58,6 +58,7 @@ use ferry_sdk::config::ConfigDef;
 pub fn classes() -> Vec<PluginClass> {
     let mut classes = Vec::new();
     let all = &mut classes;
+    both(all, "Cast", "Makes fields, or the whole, values of another type", cast::config_def(), Cast::new);
     one(
         all,
         "DropHeaders",
