@@ -2,6 +2,7 @@
 
 mod cli;
 mod logging;
+mod memory;
 mod standalone;
 mod topics;
 mod wiring;
@@ -9,5 +10,6 @@ mod wiring;
 use std::process::ExitCode;
 
 fn main() -> ExitCode {
+    memory::bound_arenas();
     cli::run(std::env::args_os().collect())
 }

@@ -12,9 +12,13 @@ fn stat(pid: u32) -> Option<Vec<String>> {
     Some(rest.split(' ').map(str::to_owned).collect())
 }
 
-/// User and system time in seconds, all threads; None when the process is gone.
+/// User and system time in seconds, all threads; None when the process has ended.
 pub fn cpu_seconds(pid: u32) -> Option<f64> {
     let fields = stat(pid)?;
+    // One that has ended stays visible until its parent asks for its status.
+    if fields.first()? == "Z" {
+        return None;
+    }
     let ticks = |index: usize| fields.get(index)?.parse::<f64>().ok();
     Some((ticks(11)? + ticks(12)?) / TICKS)
 }

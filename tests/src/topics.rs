@@ -67,6 +67,7 @@ fn fnv(bytes: &[u8]) -> u64 {
 pub struct TopicReader {
     consumer: BaseConsumer,
     topic: String,
+    partitions: i32,
 }
 
 impl TopicReader {
@@ -92,7 +93,7 @@ impl TopicReader {
             list.add_partition_offset(topic, partition, Offset::Beginning).expect("a partition");
         }
         consumer.assign(&list).expect("assigned");
-        Self { consumer, topic: topic.to_owned() }
+        Self { consumer, topic: topic.to_owned(), partitions }
     }
 
     /// The next record, or None when none comes within `limit`.
@@ -157,11 +158,14 @@ impl TopicReader {
         })
     }
 
-    /// How many records partition 0 holds now (its high watermark, as nothing is deleted).
+    /// How many records the partitions hold now (by their watermarks, as nothing is deleted).
     pub fn count(&self) -> i64 {
-        self.consumer
-            .fetch_watermarks(&self.topic, 0, Duration::from_secs(20))
-            .map_or(0, |(low, high)| high - low)
+        let of_one = |partition| {
+            self.consumer
+                .fetch_watermarks(&self.topic, partition, Duration::from_secs(20))
+                .map_or(0, |(low, high)| high - low)
+        };
+        (0..self.partitions).map(of_one).sum()
     }
 }
 

@@ -8,6 +8,7 @@ const HOMES: &[(&str, &str)] = &[
     ("plugin-abi/src/vtable/", "the function tables of the boundary"),
     ("host/plugins/", "loading libraries"),
     ("host/kafka/src/rdkafka/native/", "librdkafka's memory"),
+    ("host/src/memory.rs", "the one setting of the allocator"),
     ("plugin-abi/src/plugin.rs", "text of the macro that exports a plugin's symbols"),
     ("tests/faults/plugins/", "plugins that misbehave on purpose"),
     ("tests/abi/plugins/", "plugins with a header of their own"),

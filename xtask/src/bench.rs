@@ -1,8 +1,9 @@
-//! `cargo xtask bench`: builds the release and runs the measurement programs of `tests/`.
+//! `cargo xtask bench`: builds the release and runs the measurement program of `tests/`.
 
+use std::path::PathBuf;
 use std::process::Command;
 
-use clap::Subcommand;
+use clap::{Args, Subcommand};
 
 use crate::Result;
 use crate::workspace::{Profile, Workspace};
@@ -13,33 +14,41 @@ use crate::{plugins, tools};
 pub enum Bench {
     /// File → topic and topic → file: JVM worker, Ferry, raw client, on one broker
     File {
-        /// Lines of 100 bytes
-        #[arg(long, default_value_t = 5_000_000)]
-        lines: u64,
-        /// Only these, separated by commas
-        #[arg(long, default_value = "raw,jvm,ferry")]
-        only: String,
+        #[command(flatten)]
+        common: Common,
         /// Ferry alone into a null producer, without a broker: its own cost
         #[arg(long)]
         null: bool,
     },
+    /// Structs of 20 fields and 1 KiB: JSON, transforms, 8 tasks; JVM worker and Ferry on one broker
+    Structs {
+        #[command(flatten)]
+        common: Common,
+    },
+}
+
+/// What all measurements ask for.
+#[derive(Args)]
+pub struct Common {
+    /// Records of each run [default: 5,000,000 lines, 300,000 structs]
+    #[arg(long)]
+    records: Option<u64>,
+    /// Only these, separated by commas
+    #[arg(long, default_value = "raw,jvm,ferry")]
+    only: String,
 }
 
 /// Builds what is measured and measures it.
 pub fn run(bench: &Bench) -> Result {
-    let Bench::File { lines, only, null } = bench;
+    let (name, common, default, null) = match bench {
+        Bench::File { common, null } => ("file", common, 5_000_000, *null),
+        Bench::Structs { common } => ("structs", common, 300_000, false),
+    };
     let workspace = Workspace::load()?;
-    let mut command = vec!["build", "--quiet", "--release", "-p", "ferry-tests", "--bins"];
-    let ferry = *null || only.split(',').any(|what| what == "ferry");
-    if ferry {
-        command.extend(["-p", "ferry"]);
-    }
-    workspace.cargo(&command)?;
+    workspace.cargo(&["build", "--quiet", "--release", "-p", "ferry-tests", "-p", "ferry", "--bins"])?;
     let plugin_path = workspace.target.join("test-plugins/release");
-    if ferry {
-        for plugin in plugins::build(&workspace, Profile::Release)? {
-            plugins::install_one(&workspace, Profile::Release, &plugin, &plugin_path)?;
-        }
+    for plugin in plugins::build(&workspace, Profile::Release)? {
+        plugins::install_one(&workspace, Profile::Release, &plugin, &plugin_path)?;
     }
     if !null {
         let missing = tools::provide();
@@ -47,13 +56,36 @@ pub fn run(bench: &Bench) -> Result {
             return Err("the JVM worker and the broker cannot run here".to_owned());
         }
     }
-    let result = workspace.target.join("bench/file.json");
-    let mut measure = Command::new(workspace.built(Profile::Release, "bench-file"));
-    measure.args(["--lines", &lines.to_string(), "--only", only, "--result"]).arg(&result);
-    if *null {
+    let mut measure = Command::new(workspace.built(Profile::Release, "bench"));
+    let records = common.records.unwrap_or(default).to_string();
+    measure.args([name, "--records", &records, "--only", &common.only]);
+    measure.arg("--result").arg(workspace.target.join(format!("bench/{name}.json")));
+    if null {
         measure.arg("--null");
+    }
+    if name == "structs" {
+        measure.arg("--connectors").arg(connectors(&workspace)?);
     }
     measure.env("FERRY_BIN", workspace.built(Profile::Release, "ferry"));
     measure.env("FERRY_PLUGIN_PATH", &plugin_path);
     workspace.run(&mut measure)
+}
+
+/// A `plugin.path` with the connectors that make and take structs.
+fn connectors(workspace: &Workspace) -> Result<PathBuf> {
+    workspace.cargo(&[
+        "build",
+        "--quiet",
+        "--release",
+        "-p",
+        "ferry-tests",
+        "--example",
+        "bench_connectors",
+    ])?;
+    let library = workspace.built(Profile::Release, "examples/libbench_connectors.so");
+    let folder = workspace.target.join("bench-plugins");
+    std::fs::create_dir_all(&folder)
+        .and_then(|()| std::fs::copy(&library, folder.join("libbench_connectors.so")))
+        .map_err(|e| format!("cannot copy {} into {}: {e}", library.display(), folder.display()))?;
+    Ok(folder)
 }

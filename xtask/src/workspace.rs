@@ -75,13 +75,14 @@ impl Workspace {
         Ok(Self { root: root.to_owned(), target: target.into(), metadata })
     }
 
-    /// All members that are built as a `cdylib`.
+    /// All members whose library is built as a `cdylib`.
     pub fn plugins(&self) -> Vec<Plugin> {
         let text = |value: &Value| value.as_str().unwrap_or_default().to_owned();
         let mut plugins = Vec::new();
         for package in self.metadata["packages"].as_array().into_iter().flatten() {
             for target in package["targets"].as_array().into_iter().flatten() {
-                let kinds = target["crate_types"].as_array();
+                // An example may be one, too, and is not for users: its kind is `example`.
+                let kinds = target["kind"].as_array();
                 if kinds.is_some_and(|kinds| kinds.iter().any(|kind| kind == "cdylib")) {
                     let manifest = PathBuf::from(text(&package["manifest_path"]));
                     plugins.push(Plugin {

@@ -1,0 +1,83 @@
+//! What a worker holds: memory, threads, open files.
+
+use std::path::PathBuf;
+
+use ferry_tests::{FerryWorker, SHORT, Worker, process, wait_until};
+
+/// One look at a worker.
+pub struct Vitals {
+    rss_mib: f64,
+    threads: usize,
+    files: usize,
+}
+
+impl Vitals {
+    /// Looks now.
+    pub fn of(worker: &FerryWorker) -> Self {
+        let pid = worker.pid();
+        let rss_mib = process::memory_mib(pid, "VmRSS").expect("the worker runs");
+        Self { rss_mib, threads: threads(pid).len(), files: files(pid).len() }
+    }
+}
+
+/// The names of a process's threads.
+fn threads(pid: u32) -> Vec<String> {
+    entries(pid, "task", |path| {
+        std::fs::read_to_string(path.join("comm")).unwrap_or_default().trim().to_owned()
+    })
+}
+
+/// What a process has open, but for the files of the embedded log: it keeps as many as it has data.
+fn files(pid: u32) -> Vec<String> {
+    let mut files =
+        entries(pid, "fd", |path| std::fs::read_link(path).unwrap_or_default().display().to_string());
+    files.retain(|file| !file.contains("/log/data/"));
+    files
+}
+
+fn entries(pid: u32, what: &str, name: fn(PathBuf) -> String) -> Vec<String> {
+    let entries = std::fs::read_dir(format!("/proc/{pid}/{what}")).into_iter().flatten().flatten();
+    entries.map(|entry| name(entry.path())).collect()
+}
+
+/// Memory may settle in the first half; after that it grows by at most `growth` and 2 MiB.
+pub fn assert_flat(samples: &[Vitals], growth: f64) {
+    let tenth = samples.len() / 10;
+    let middle = median(&samples[samples.len() / 2..][..tenth]);
+    let end = median(&samples[samples.len() - tenth..]);
+    println!("{} samples: {middle:.1} MiB in the middle, {end:.1} MiB at the end", samples.len());
+    for part in samples.chunks(tenth.max(1)) {
+        let most = |f: fn(&Vitals) -> usize| part.iter().map(f).max().unwrap_or(0);
+        println!("  {:6.1} MiB, {} threads, {} files", median(part), most(|v| v.threads), most(|v| v.files));
+    }
+    assert!(
+        end <= middle * (1.0 + growth) + 2.0,
+        "memory grew from {middle:.1} to {end:.1} MiB in the second half"
+    );
+}
+
+fn median(samples: &[Vitals]) -> f64 {
+    let mut sizes: Vec<f64> = samples.iter().map(|v| v.rss_mib).collect();
+    sizes.sort_by(f64::total_cmp);
+    sizes[sizes.len() / 2]
+}
+
+/// As many threads and files as before the churn, soon.
+pub fn assert_back(before: &Vitals, worker: &FerryWorker) {
+    let mut now = Vitals::of(worker);
+    let back = std::panic::catch_unwind(std::panic::AssertUnwindSafe(|| {
+        wait_until(SHORT, "what the deleted connectors held is given back", || {
+            now = Vitals::of(worker);
+            now.threads <= before.threads && now.files <= before.files
+        });
+    }));
+    let pid = worker.pid();
+    assert!(
+        back.is_ok(),
+        "{} threads and {} files before the churn, after it {:?} {:?}",
+        before.threads,
+        before.files,
+        threads(pid),
+        files(pid)
+    );
+}

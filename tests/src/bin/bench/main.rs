@@ -1,0 +1,90 @@
+//! Measures the raw client, the JVM worker and Ferry in turn on one broker.
+//!
+//! Each run is a fresh process with the connector on its command line, watched from outside in the same
+//! way: progress by the topic's high watermarks or by what the sink wrote, cost from `/proc`. Rate and
+//! CPU are taken from the first progress seen to 99 % of the records, so that neither a start nor the
+//! wait for a last flush counts; starts have columns of their own.
+
+mod file;
+mod report;
+mod run;
+mod structs;
+
+use std::path::PathBuf;
+
+use serde_json::json;
+
+/// What is asked for on the command line.
+pub struct Options {
+    what: String,
+    records: u64,
+    only: Vec<String>,
+    null: bool,
+    connectors: String,
+    result: PathBuf,
+}
+
+impl Options {
+    fn parse() -> Self {
+        let mut words = std::env::args().skip(1);
+        let mut options = Self {
+            what: words.next().expect("file or structs"),
+            records: 0,
+            only: Vec::new(),
+            null: false,
+            connectors: String::new(),
+            result: PathBuf::from("bench.json"),
+        };
+        while let Some(word) = words.next() {
+            let mut value = || words.next().unwrap_or_else(|| panic!("{word} needs a value"));
+            match word.as_str() {
+                "--records" => options.records = value().parse().expect("a number of records"),
+                "--only" => options.only = value().split(',').map(str::to_owned).collect(),
+                "--connectors" => options.connectors = value(),
+                "--result" => options.result = value().into(),
+                "--null" => options.null = true,
+                other => panic!("unknown option {other}"),
+            }
+        }
+        options
+    }
+
+    fn wants(&self, who: &str) -> bool {
+        self.only.iter().any(|w| w == who)
+    }
+}
+
+/// Which way records go.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub enum Direction {
+    /// Into a topic.
+    Source,
+    /// Out of one.
+    Sink,
+}
+
+impl Direction {
+    fn name(self) -> &'static str {
+        match self {
+            Self::Source => "source",
+            Self::Sink => "sink",
+        }
+    }
+}
+
+fn main() {
+    let options = Options::parse();
+    let rows = match options.what.as_str() {
+        "file" => file::runs(&options),
+        "structs" => structs::runs(&options),
+        other => panic!("there is no measurement {other}"),
+    };
+    println!("\n{}", report::table(&rows));
+    println!("{}", report::ratios(&rows));
+    if let Some(folder) = options.result.parent() {
+        std::fs::create_dir_all(folder).expect("a folder for the result");
+    }
+    let result = json!({"what": options.what, "records": options.records, "runs": rows});
+    std::fs::write(&options.result, format!("{result:#}\n")).expect("the result is written");
+    println!("written to {}", options.result.display());
+}
