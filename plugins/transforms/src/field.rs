@@ -1,7 +1,7 @@
 //! Reading and copying the fields of structs, as `Struct.get` and `Struct.put` do.
 
 use ferry_sdk::Result;
-use ferry_sdk::data::{Field, ValueRef};
+use ferry_sdk::data::{Field, Schema, ValueRef};
 
 use crate::validate;
 
@@ -17,8 +17,14 @@ pub fn get<'a>(field: &'a Field, value: ValueRef<'a>, replace_null: bool) -> Val
 /// `Struct.put` of a value that was in a field of this schema before: null is all that can be wrong.
 #[inline]
 pub fn put<'a>(field: &Field, value: ValueRef<'a>) -> Result<ValueRef<'a>> {
-    if value.is_null() && !field.schema().is_optional() {
-        return Err(validate::null_used(&validate::location(Some(field.name())), field.schema()));
+    put_as(field, field.schema(), value)
+}
+
+/// The same for a field that was given another schema.
+#[inline]
+pub fn put_as<'a>(field: &Field, schema: &Schema, value: ValueRef<'a>) -> Result<ValueRef<'a>> {
+    if value.is_null() && !schema.is_optional() {
+        return Err(validate::null_used(&validate::location(Some(field.name())), schema));
     }
     Ok(value)
 }

@@ -189,7 +189,7 @@ impl Transform for Cast {
                 Some(kind) => cast(Some(field.schema()), value, kind, arena)?,
                 None => value,
             };
-            changed.push(field::put(field, value)?);
+            changed.push(field::put(&plan.target.fields()[at], value)?);
         }
         self.part.set(record, Some(arena.schema(&plan.target)), ValueRef::structure(arena.values(&changed)));
         self.values.give(changed);

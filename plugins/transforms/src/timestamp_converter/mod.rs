@@ -139,11 +139,13 @@ impl Rule {
         out: &mut Vec<ValueRef<'a>>,
     ) -> Result<()> {
         for (field, value) in schema.fields().iter().zip(values) {
-            let mut value = field::get(field, *value, self.replace_null);
+            let value = field::get(field, *value, self.replace_null);
             if field.name() == self.field {
-                value = self.convert(Kind::of_schema(field.schema())?, value, arena)?;
+                let value = self.convert(Kind::of_schema(field.schema())?, value, arena)?;
+                out.push(field::put_as(field, self.schema(field.schema().is_optional()), value)?);
+            } else {
+                out.push(field::put(field, value)?);
             }
-            out.push(field::put(field, value)?);
         }
         Ok(())
     }
