@@ -4,6 +4,7 @@
 //! earlier line, but never not at all and never torn.
 
 mod broker;
+mod exactly_once;
 mod points;
 mod random;
 

@@ -11,6 +11,7 @@ mod rest;
 mod resume;
 mod sink;
 mod source;
+mod topics;
 
 use ferry_tests::{Broker, FerryWorker, JvmWorker, Setup, Worker};
 

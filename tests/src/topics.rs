@@ -169,6 +169,19 @@ impl TopicReader {
     }
 }
 
+/// How many partitions a topic has; 0 where there is none.
+///
+/// # Panics
+/// When the broker does not answer in time.
+pub fn partitions(bootstrap: &str, topic: &str) -> i32 {
+    let consumer: BaseConsumer =
+        ClientConfig::new().set("bootstrap.servers", bootstrap).create().expect("a consumer");
+    // Of all topics: asking for one may make it.
+    let found = consumer.fetch_metadata(None, Duration::from_secs(20)).expect("the topics");
+    let topic = found.topics().iter().find(|known| known.name() == topic);
+    topic.map_or(0, |topic| i32::try_from(topic.partitions().len()).unwrap_or(i32::MAX))
+}
+
 /// All records of a topic that are committed now; those of aborted and open transactions are not among them,
 /// and neither is what follows an open one.
 ///

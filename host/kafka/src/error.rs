@@ -33,6 +33,8 @@ pub enum ErrorKind {
     Invalid,
     /// A setting of a topic is unknown or has a wrong value (`InvalidConfigurationException`).
     InvalidConfig,
+    /// A topic is to have more replicas than there are brokers, or none.
+    InvalidReplicationFactor,
     /// The consumer no longer owns the partitions: its commit was refused after a rebalance.
     NotOwner,
     /// The group still has members, so that its offsets cannot be changed.

@@ -19,6 +19,12 @@ pub fn from_kafka(error: ferry_kafka::Error) -> Error {
         }
         Kafka::TooLarge => (ErrorKind::Data, "org.apache.kafka.common.errors.RecordTooLargeException"),
         Kafka::Invalid => (ErrorKind::Data, "org.apache.kafka.common.errors.InvalidRecordException"),
+        Kafka::InvalidConfig => {
+            (ErrorKind::Config, "org.apache.kafka.common.errors.InvalidConfigurationException")
+        }
+        Kafka::InvalidReplicationFactor => {
+            (ErrorKind::Fatal, "org.apache.kafka.common.errors.InvalidReplicationFactorException")
+        }
         _ => (ErrorKind::Fatal, "org.apache.kafka.common.KafkaException"),
     };
     Error::new(kind, error.message()).class(class)

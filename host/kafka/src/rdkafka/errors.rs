@@ -56,7 +56,6 @@ pub(super) fn kind(code: Code) -> ErrorKind {
         | InvalidArgument
         | InvalidRequest
         | InvalidPartitions
-        | InvalidReplicationFactor
         | InvalidReplicaAssignment
         | PolicyViolation
         | BadMessage
@@ -68,6 +67,7 @@ pub(super) fn kind(code: Code) -> ErrorKind {
         | InvalidRequiredAcks
         | TopicDeletionDisabled => ErrorKind::Invalid,
         InvalidConfig => ErrorKind::InvalidConfig,
+        InvalidReplicationFactor => ErrorKind::InvalidReplicationFactor,
         IllegalGeneration | UnknownMemberId | AssignmentLost | StaleMemberEpoch | FencedMemberEpoch => {
             ErrorKind::NotOwner
         }

@@ -237,7 +237,9 @@ impl Actor {
             Err(error) => {
                 self.plan = None;
                 self.shared.statuses.known(&self.name, ConnectorType::Unknown, None);
-                return self.failed(&error);
+                self.shared.statuses.connector(&self.name, State::Failed, Some(&error));
+                // In the JVM worker it has not come as far as a transition.
+                return self.answer(Err(HerderError::internal(error.message())));
             }
         }
         match target {

@@ -80,22 +80,34 @@ fn create(admin: &dyn Admin, topic: &str, group: &TopicGroup) -> Result<bool> {
     };
     let asked = admin.create_topics(std::slice::from_ref(&new));
     let Err(error) = asked.and_then(|mut outcomes| outcomes.remove(0)) else { return Ok(true) };
-    let message = match error.kind() {
+    let reason = error.reason().to_owned();
+    let cause = from_kafka(ferry_kafka::Error::new(error.kind(), reason.as_str()));
+    let (kind, message) = match error.kind() {
         Kafka::AlreadyExists => return Ok(false),
-        Kafka::Authorization | Kafka::Config => format!(
-            "Task failed to create new topic {}. Ensure that the task is authorized to create topics or that the \
-             topic exists and restart the task",
-            shown(&new)
+        Kafka::Authorization | Kafka::Config => (
+            ErrorKind::Fatal,
+            format!(
+                "Task failed to create new topic {}. Ensure that the task is authorized to create topics or that \
+                 the topic exists and restart the task",
+                shown(&new)
+            ),
         ),
-        Kafka::InvalidConfig => format!("Unable to create topic(s) '{topic}': {}", error.reason()),
-        _ if error.is_retriable() => format!(
-            "Timed out while checking for or creating topic(s) '{topic}'. This could indicate a connectivity \
-             issue, unavailable topic partitions, or if this is your first use of the topic it may have taken too \
-             long to create."
+        // No restart helps here; brokers may come.
+        Kafka::InvalidConfig => (ErrorKind::Config, format!("Unable to create topic(s) '{topic}': {reason}")),
+        Kafka::InvalidReplicationFactor => {
+            (ErrorKind::Fatal, format!("Unable to create topic(s) '{topic}': {reason}"))
+        }
+        _ if error.is_retriable() => (
+            ErrorKind::Fatal,
+            format!(
+                "Timed out while checking for or creating topic(s) '{topic}'. This could indicate a connectivity \
+                 issue, unavailable topic partitions, or if this is your first use of the topic it may have taken \
+                 too long to create."
+            ),
         ),
-        _ => format!("Error while attempting to create/find topic(s) '{topic}'"),
+        _ => (ErrorKind::Fatal, format!("Error while attempting to create/find topic(s) '{topic}'")),
     };
-    Err(from_kafka(error).context(ErrorKind::Fatal, message))
+    Err(cause.context(kind, message).class("org.apache.kafka.connect.errors.ConnectException"))
 }
 
 /// As Java prints a `NewTopic`.

@@ -117,6 +117,7 @@ async fn a_connector_that_fails_says_why() {
         ("c", "task_configs", "fail"),
         ("d", "task_configs", "panic"),
         ("e", "tasks", "3"),
+        ("f", "topic.creation.groups", "g"),
     ] {
         let made = herder.put_config(name, source(name, &[(key, value)]), None, false).await;
         let trace = herder.status(name).unwrap().connector.trace;
@@ -144,6 +145,11 @@ async fn a_connector_that_fails_says_why() {
             failed(
                 "e",
                 "org.apache.kafka.connect.errors.TooManyTasksException: The connector e has generated 3 tasks, which is greater than 1, the maximum number of tasks it is configured to create. This behaviour should be considered a bug and is disallowed. If necessary, it can be permitted by reconfiguring the connector with 'tasks.max.enforce' set to false; however, this option will be removed in a future release of Kafka Connect.\n"
+            ),
+            // Wrong in a way that validation does not see.
+            (
+                "500 Missing required configuration \"topic.creation.default.replication.factor\" which has no default value.".to_owned(),
+                "org.apache.kafka.common.config.ConfigException: Missing required configuration \"topic.creation.default.replication.factor\" which has no default value.\n".to_owned(),
             ),
         ]
     );
