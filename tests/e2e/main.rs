@@ -6,6 +6,7 @@ mod flow;
 mod life;
 mod plugins;
 mod recovery;
+mod settings;
 mod topics;
 
 use ferry_tests::{Bed, FerryWorker, Place, Rest, SHORT, Setup, wait_until};

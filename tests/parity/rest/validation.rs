@@ -129,8 +129,6 @@ fn table() -> Vec<Step> {
             })
             .to_string(),
         ),
-        source(&[("exactly.once.support", json!("Required"))]),
-        source(&[("exactly.once.support", json!("required")), ("transaction.boundary", json!("connector"))]),
         source(&[
             ("exactly.once.support", json!("bogus")),
             ("transaction.boundary", json!("x")),

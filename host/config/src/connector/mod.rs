@@ -3,6 +3,7 @@
 mod chain;
 pub mod defs;
 mod topic_creation;
+mod unknown;
 
 use std::time::Duration;
 
@@ -16,6 +17,7 @@ use crate::worker::ConverterConfig;
 pub(crate) use chain::negate_error;
 pub use chain::{PredicateConfig, TransformConfig};
 pub use topic_creation::{TopicCreation, TopicGroup};
+pub use unknown::unknown_settings;
 
 /// Which way records go.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

@@ -3,6 +3,7 @@
 use ferry_plugin_abi::config::ConfigMap;
 
 use super::WorkerConfig;
+use crate::clients::{self, ClientKind};
 
 /// The settings of one client in two layers, so that the client can still choose what nobody set.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -30,29 +31,6 @@ impl ClientSettings {
     fn says(&self, key: &str, values: &[&str]) -> bool {
         self.user.get(key).is_some_and(|value| values.contains(&value.trim().to_ascii_lowercase().as_str()))
     }
-}
-
-/// Un-prefixed worker settings that are no business of an admin client.
-fn is_client_setting(key: &str) -> bool {
-    const PREFIXES: [&str; 16] = [
-        "producer.",
-        "consumer.",
-        "admin.",
-        "ferry.",
-        "key.converter",
-        "value.converter",
-        "header.converter",
-        "rest.",
-        "offset.",
-        "plugin.",
-        "topic.",
-        "config.",
-        "connector.",
-        "listeners",
-        "access.control.",
-        "task.",
-    ];
-    !PREFIXES.iter().any(|prefix| key.starts_with(prefix)) && key != "response.http.headers.config"
 }
 
 /// Clients of one connector's tasks; `connector` is its resolved configuration.
@@ -96,8 +74,9 @@ impl WorkerConfig {
 
     /// An admin client: alone of all clients it inherits every un-prefixed client setting of the worker.
     pub fn admin_config(&self, client_id: &str, connector: &ConfigMap) -> ClientSettings {
+        let known = clients::def(ClientKind::Admin);
         let inherited =
-            self.raw.iter().filter(|(key, _)| is_client_setting(key) && *key != "bootstrap.servers");
+            self.raw.iter().filter(|(key, _)| known.key(key).is_some() && *key != "bootstrap.servers");
         let mut worker: ConfigMap = inherited.collect();
         worker.extend(self.raw.with_prefix("admin.").iter().filter(|(key, _)| !key.starts_with("listeners")));
         ClientSettings::layered(

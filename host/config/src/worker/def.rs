@@ -45,6 +45,8 @@ fn kafka() -> Vec<ConfigKey> {
         key("metrics.num.samples", Int, Low, "Samples kept per metric.").or("2").valid(at_least(1.0)),
         key("metrics.recording.level", String, Low, "Highest recording level of metrics.").or("INFO")
             .valid(one_of(&["INFO", "DEBUG"])),
+        key("metric.reporters", List, Low, "Java classes that report metrics.")
+            .or("org.apache.kafka.common.metrics.JmxReporter"),
         key("header.converter", Class, Low, "Converter of headers for connectors that name none.")
             .or("org.apache.kafka.connect.storage.SimpleHeaderConverter"),
         key("header.converter.plugin.version", String, Low, "Version of the header converter.").or_null(),
@@ -63,6 +65,8 @@ fn kafka() -> Vec<ConfigKey> {
         key("access.control.allow.origin", String, Low, "Access-Control-Allow-Origin of REST answers.").or(""),
         key("access.control.allow.methods", String, Low, "Access-Control-Allow-Methods of REST answers.").or(""),
         key("admin.listeners", List, Low, "Where the admin endpoints listen; empty switches them off.").or_null(),
+        key("ssl.client.auth", String, Low, "Whether REST asks clients for certificates.").or("none")
+            .valid(one_of(&["required", "requested", "none"])),
         key("rest.extension.classes", List, Low, "REST extensions.").or(""),
         key("response.http.headers.config", String, Low, "Headers added to REST answers.").or(""),
         key("offset.storage.file.filename", String, High, "File that keeps the offsets of source connectors."),

@@ -4,6 +4,7 @@ mod clients;
 mod def;
 mod exactly_once;
 mod rest;
+mod standing;
 mod warnings;
 
 use std::fmt;
@@ -185,13 +186,18 @@ pub fn log_format(raw: &ConfigMap) -> LogFormat {
     }
 }
 
-/// A list with something in it and no empty place; what is there twice counts once, as in Kafka.
+/// A list with something in it, and as [`gapless`].
 fn no_gaps(key: &str, list: Vec<String>) -> Result<Vec<String>> {
     if list.is_empty() {
         return Err(ConfigError::message(format!(
             "Configuration '{key}' must not be empty. Valid values include: any non-empty value"
         )));
     }
+    gapless(key, list)
+}
+
+/// A list without an empty place; what is there twice counts once, as in Kafka (`ConfigDef.ValidList`).
+fn gapless(key: &str, list: Vec<String>) -> Result<Vec<String>> {
     let mut found: Vec<String> = Vec::new();
     for item in list {
         if item.is_empty() {
@@ -229,6 +235,7 @@ impl WorkerConfig {
     }
 
     fn checked(raw: ConfigMap, providers: Providers) -> Result<Self> {
+        standing::check(&raw)?;
         let config = Config::parse(&DEF, &raw)
             .map_err(|e| ConfigError::message(warnings::with_hint(e.message(), &raw)))?;
         Self::typed(&config, raw, providers)
@@ -238,6 +245,9 @@ impl WorkerConfig {
         let millis =
             |key: &str| Duration::from_millis(config.long(key).unwrap_or_default().try_into().unwrap_or(0));
         let flag = |key: &str| config.boolean(key).unwrap_or_default();
+        for key in ["metric.reporters", "config.providers"] {
+            gapless(key, config.list(key).unwrap_or_default())?;
+        }
         let interval = config.long("offset.flush.interval.ms").unwrap_or_default();
         if interval < 1 {
             // The JVM worker starts and then throws from the timer.
@@ -263,7 +273,7 @@ impl WorkerConfig {
             rest: RestConfig::new(config)?,
             override_policy: OverridePolicy::new(
                 &config.string(policy::POLICY).unwrap_or_default(),
-                config.list(policy::ALLOWLIST).unwrap_or_default(),
+                gapless(policy::ALLOWLIST, config.list(policy::ALLOWLIST).unwrap_or_default())?,
             )?,
             topic_creation: flag("topic.creation.enable"),
             topic_tracking: flag("topic.tracking.enable"),

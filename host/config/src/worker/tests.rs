@@ -103,6 +103,12 @@ fn refuses_in_kafkas_words() {
         refused("bootstrap.servers=embedded:/a,b:1"),
         refused("bootstrap.servers=a:1,,b:1"),
         refused("connector.client.config.override.policy=Mine"),
+        refused("connector.client.config.override.allowlist=,"),
+        refused("config.providers=a,,b"),
+        refused("metric.reporters=a,,b"),
+        refused("ssl.client.auth=maybe"),
+        refused("rest.extension.classes=org.example.Auth"),
+        refused("config.providers=a\nconfig.providers.a.class=Nope"),
         refused("ferry.log.format=xml"),
     ];
     let expected = [
@@ -123,6 +129,12 @@ fn refuses_in_kafkas_words() {
         "Invalid value embedded:/a,b:1 for configuration bootstrap.servers: embedded:DIR stands alone: a worker uses either one directory or Kafka brokers",
         "Configuration 'bootstrap.servers' values must not be empty.",
         "Invalid value Mine for configuration connector.client.config.override.policy: String must be one of: All, None, Principal, Allowlist (policies written in Java cannot be loaded)",
+        "Configuration 'connector.client.config.override.allowlist' values must not be empty.",
+        "Configuration 'config.providers' values must not be empty.",
+        "Configuration 'metric.reporters' values must not be empty.",
+        "Invalid value maybe for configuration ssl.client.auth: String must be one of: required, requested, none",
+        "Invalid value org.example.Auth for configuration rest.extension.classes: REST extensions are Java classes, which cannot be loaded; what they protect or add belongs into a proxy before the worker",
+        "Invalid value Nope for configuration config.providers.a.class: Could not load config provider class or one of its dependencies",
         "Invalid value xml for configuration ferry.log.format: String must be one of: text, json",
     ];
     assert_eq!(found, expected);
@@ -141,16 +153,27 @@ fn names_the_file() {
 }
 
 #[test]
-fn warns_of_typing_errors_and_of_nothing_else() {
+fn warns_once_of_each_thing_that_changes_nothing() {
     let found = with(
         "ferry.task.restart.enable=true\nferry.colour.of.the.boat=red\noffset.flush.intervall.ms=5\nsome.tool=1\n\
-         producer.ack=1\nconfig.storage.topic=c\ninternal.key.converter=x\nplugin.path=${env:HOME}/p\n",
+         producer.ack=1\nconsumer.sasl.mechanism=PLAIN\nadmin.some.tool=1\nacks=all\nmax.poll.records=1\n\
+         metrics.num.samples=3\nmetrics.recording.level=INFO\nmetrics.context.team=x\nconfig.storage.topic=c\n\
+         status.storage.cleanup=x\ngroup.id=g\nsecurity.protocol=SSL\nkey.converter.any=1\nssl.client.auth=none\n\
+         listeners.https.ssl.key.password=hush\ninternal.key.converter=x\nplugin.path=${env:HOME}/p\n",
     );
     let expected = [
         "ferry.task.restart.enable is unknown and ignored; did you mean ferry.task.restart.enabled?",
         "ferry.colour.of.the.boat is unknown and ignored",
         "offset.flush.intervall.ms is unknown and ignored; did you mean offset.flush.interval.ms?",
+        "some.tool is unknown and ignored",
+        "producer.ack is no setting of Kafka's producer; did you mean producer.acks?",
+        "admin.some.tool is no setting of Kafka's admin client",
+        "acks is unknown and ignored; did you mean producer.acks?",
+        "max.poll.records is unknown and ignored; did you mean consumer.max.poll.records?",
         "internal.key.converter is ignored: offsets are JSON without schemas since Kafka 3.0",
+        "listeners.https.ssl.key.password has no effect: REST is served over http only",
+        "config.storage.topic, status.storage.cleanup, group.id have no effect: only distributed workers go by that",
+        "metrics.num.samples, metrics.context.team have no effect: there are no metrics yet",
         "plugin.path is used as written: plugins are found before config providers exist",
     ];
     assert_eq!(found.warnings, expected);
@@ -178,7 +201,7 @@ fn lines(settings: &ConfigMap) -> Vec<String> {
 fn clients_get_defaults_then_worker_then_connector() {
     let found = with(
         "security.protocol=SSL\nssl.truststore.location=/t\nproducer.linger.ms=5\nproducer.acks=all\nconsumer.max.poll.records=7\n\
-         admin.retries=3\nadmin.listeners=http://:1\nrest.advertised.port=1\n",
+         admin.retries=3\nadmin.listeners=\nsome.tool=1\nrest.advertised.port=1\n",
     );
     let connector = ConfigMap::from([
         ("name", "c"),

@@ -1,43 +1,53 @@
 //! What an operator should hear of a worker file that is otherwise fine.
 
+use std::collections::BTreeMap;
+
 use ferry_plugin_abi::config::ConfigMap;
 
 use super::DEF;
+use super::standing::{DISTRIBUTED, Standing, is_default};
+use crate::clients::{self, ClientKind};
 use crate::suggest::nearest;
 
-/// Prefixes under which any key is somebody else's.
-const OPEN_PREFIXES: [&str; 12] = [
-    "producer.",
-    "consumer.",
-    "admin.",
-    "key.converter.",
-    "value.converter.",
-    "header.converter.",
-    "config.providers.",
-    "metrics.",
-    "listeners.https.",
-    "ssl.",
-    "sasl.",
-    "connector.client.",
+/// Prefixes under which any key is somebody else's: a converter's, a provider's.
+const OPEN_PREFIXES: [&str; 4] =
+    ["key.converter.", "value.converter.", "header.converter.", "config.providers."];
+
+/// Prefixes of the settings of clients.
+const CLIENTS: [(&str, ClientKind, &str); 3] = [
+    ("producer.", ClientKind::Producer, "producer"),
+    ("consumer.", ClientKind::Consumer, "consumer"),
+    ("admin.", ClientKind::Admin, "admin client"),
 ];
 
 /// One sentence per thing, in the order of the file.
 pub(super) fn of(raw: &ConfigMap) -> Vec<String> {
     let mut warnings = Vec::new();
-    for (key, _) in raw.iter().filter(|(key, _)| DEF.key(key).is_none()) {
-        if key.starts_with("ferry.") {
-            let own = known().filter(|name| name.starts_with("ferry."));
-            warnings.push(match nearest(key, own, 8) {
-                Some(meant) => format!("{key} is unknown and ignored; did you mean {meant}?"),
-                None => format!("{key} is unknown and ignored"),
-            });
+    let exactly_once = raw.get("exactly.once.source.support").is_some_and(|value| value.trim() == "enabled");
+    let mut idle: BTreeMap<&str, Vec<&str>> = BTreeMap::new();
+    for (key, value) in raw.iter() {
+        let standing = match Standing::of(key) {
+            Standing::OfExactlyOnce if !exactly_once => Standing::WithoutEffect(DISTRIBUTED),
+            standing => standing,
+        };
+        if let Some(client) = CLIENTS.iter().find(|(prefix, ..)| key.starts_with(prefix))
+            && standing == Standing::Unknown
+        {
+            warnings.extend(of_client(key, client));
         } else if key.starts_with("internal.key.converter") || key.starts_with("internal.value.converter") {
             warnings.push(format!("{key} is ignored: offsets are JSON without schemas since Kafka 3.0"));
-        } else if !OPEN_PREFIXES.iter().any(|prefix| key.starts_with(prefix))
-            && let Some(meant) = nearest(key, known(), 2)
+        } else if OPEN_PREFIXES.iter().any(|prefix| key.starts_with(prefix)) {
+        } else if standing == Standing::Unknown {
+            warnings.push(unknown(key));
+        } else if let Standing::WithoutEffect(reason) = standing
+            && !DEF.key(key).is_some_and(|known| is_default(known, value))
         {
-            warnings.push(format!("{key} is unknown and ignored; did you mean {meant}?"));
+            idle.entry(reason).or_default().push(key);
         }
+    }
+    for (reason, keys) in idle {
+        let (keys, have) = (keys.join(", "), if keys.len() == 1 { "has" } else { "have" });
+        warnings.push(format!("{keys} {have} no effect: {reason}"));
     }
     if raw.get("plugin.path").is_some_and(crate::providers::substitute::refers) {
         warnings.push(
@@ -45,6 +55,36 @@ pub(super) fn of(raw: &ConfigMap) -> Vec<String> {
         );
     }
     warnings
+}
+
+/// A setting that a client does not have; it may still be one of the library's own.
+fn of_client(key: &str, (prefix, kind, word): &(&str, ClientKind, &str)) -> Option<String> {
+    let name = key.strip_prefix(prefix)?;
+    let def = clients::def(*kind);
+    if def.key(name).is_some() {
+        return None;
+    }
+    let known = def.keys().iter().map(|key| key.name.as_str());
+    let meant = nearest(name, known, 3).map(|meant| format!("; did you mean {prefix}{meant}?"));
+    Some(format!("{key} is no setting of Kafka's {word}{}", meant.unwrap_or_default()))
+}
+
+fn unknown(key: &str) -> String {
+    let has = |kind| clients::def(kind).key(key).is_some();
+    let meant = if has(ClientKind::Producer) {
+        Some(format!("producer.{key}"))
+    } else if has(ClientKind::Consumer) {
+        Some(format!("consumer.{key}"))
+    } else {
+        // Ferry's own names are long: more of them may be wrong.
+        let most = if key.starts_with("ferry.") { 8 } else { 3 };
+        nearest(key, known().filter(|name| name.starts_with("ferry.") == key.starts_with("ferry.")), most)
+            .map(str::to_owned)
+    };
+    match meant {
+        Some(meant) => format!("{key} is unknown and ignored; did you mean {meant}?"),
+        None => format!("{key} is unknown and ignored"),
+    }
 }
 
 /// Adds the key that the user may have mistyped to the complaint that one is missing.
@@ -61,5 +101,6 @@ pub(super) fn with_hint(message: &str, raw: &ConfigMap) -> String {
 }
 
 fn known() -> impl Iterator<Item = &'static str> {
-    DEF.keys().iter().map(|key| key.name.as_str())
+    let inherited = clients::def(ClientKind::Admin).keys();
+    DEF.keys().iter().chain(inherited).map(|key| key.name.as_str())
 }

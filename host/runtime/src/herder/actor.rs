@@ -8,6 +8,7 @@ use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant, SystemTime};
 
 use ferry_config::ConnectorConfig;
+use ferry_config::connector::unknown_settings;
 use ferry_config::connector_file::InitialState;
 use ferry_config::providers::substitute::Resolved;
 use ferry_plugin_abi::Error;
@@ -217,6 +218,16 @@ impl Actor {
             }
         });
         self.start_instance(Some(Waiting::Put { created, reply })).await;
+        self.warn_of_unknown_settings();
+    }
+
+    /// Once for each configuration, however often the connector starts with it.
+    fn warn_of_unknown_settings(&self) {
+        let Some(plan) = &self.plan else { return };
+        let written = self.snapshot(|snapshot| snapshot.config.clone());
+        for sentence in unknown_settings(plan.connector.kind, &plan.class.config, &written) {
+            tracing::warn!(connector = &*self.name, "{sentence}");
+        }
     }
 
     /// Makes the plan and, if that is wanted, an instance. Without one, whoever waits is answered.

@@ -1,0 +1,97 @@
+//! Settings of a connector that nobody knows: most are typing errors.
+
+use ferry_plugin_abi::config::{ConfigDef, ConfigMap};
+
+use super::{ConnectorKind, defs};
+use crate::clients::{self, ClientKind};
+use crate::suggest::nearest;
+
+/// Prefixes under which any key is somebody else's: a transform's, a converter's, a topic's.
+const OPEN_PREFIXES: [&str; 6] = [
+    "transforms.",
+    "predicates.",
+    "topic.creation.",
+    "key.converter.",
+    "value.converter.",
+    "header.converter.",
+];
+
+/// One sentence for each setting that neither the framework nor the connector, which defines `own`, knows. Where a
+/// connector defines nothing, only what looks like a mistyped name of the framework is named.
+pub fn unknown_settings(kind: ConnectorKind, own: &ConfigDef, config: &ConfigMap) -> Vec<String> {
+    let framework = match kind {
+        ConnectorKind::Source => defs::source(),
+        ConnectorKind::Sink => defs::sink(),
+    };
+    let known = || framework.keys().iter().chain(own.keys()).map(|key| key.name.as_str());
+    let mut sentences = Vec::new();
+    for (key, _) in config.iter().filter(|(key, _)| !known().any(|name| name == *key)) {
+        let client = [ClientKind::Producer, ClientKind::Consumer, ClientKind::Admin]
+            .into_iter()
+            .find_map(|client| Some((client, key.strip_prefix(client.override_prefix())?)));
+        if let Some((client, setting)) = client {
+            let names = || clients::def(client).keys().iter().map(|key| key.name.as_str());
+            if !names().any(|name| name == setting) {
+                let meant =
+                    nearest(setting, names(), 3).map(|meant| client.override_prefix().to_owned() + meant);
+                sentences.push(sentence(key, "no setting of Kafka's client", meant.as_deref()));
+            }
+        } else if key.starts_with("config.providers") {
+            sentences.push(format!("{key} has no effect: config providers are the worker's to define"));
+        } else if !OPEN_PREFIXES.iter().any(|prefix| key.starts_with(prefix)) {
+            let meant = nearest(key, known(), 3);
+            if meant.is_some() || !own.keys().is_empty() {
+                sentences.push(sentence(key, "no setting of this connector", meant));
+            }
+        }
+    }
+    sentences
+}
+
+fn sentence(key: &str, what: &str, meant: Option<&str>) -> String {
+    match meant {
+        Some(meant) => format!("{key} is {what}; did you mean {meant}?"),
+        None => format!("{key} is {what}"),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use ferry_plugin_abi::config::{ConfigKey, ConfigType, Importance};
+
+    use super::*;
+
+    #[test]
+    fn names_what_nobody_knows_and_what_may_be_meant() {
+        let own =
+            ConfigDef::new().define(ConfigKey::new("batch.size", ConfigType::Int, Importance::Low, "x"));
+        let keys = [
+            "name",
+            "batch.size",
+            "batch.sizes",
+            "task.max",
+            "topics.regexp",
+            "colour",
+            "transforms.a.type",
+            "producer.override.acks",
+            "producer.override.ack",
+            "admin.override.my.own",
+            "config.providers.x.class",
+        ];
+        let config: ConfigMap = keys.iter().map(|key| (*key, "1")).collect();
+        let expected = [
+            "batch.sizes is no setting of this connector; did you mean batch.size?",
+            "task.max is no setting of this connector; did you mean tasks.max?",
+            "topics.regexp is no setting of this connector; did you mean topics.regex?",
+            "colour is no setting of this connector",
+            "producer.override.ack is no setting of Kafka's client; did you mean producer.override.acks?",
+            "admin.override.my.own is no setting of Kafka's client",
+            "config.providers.x.class has no effect: config providers are the worker's to define",
+        ];
+        assert_eq!(unknown_settings(ConnectorKind::Sink, &own, &config), expected);
+        let nothing = ConfigDef::new();
+        let config = ConfigMap::from([("colour", "red"), ("task.max", "1")]);
+        let expected = ["task.max is no setting of this connector; did you mean tasks.max?"];
+        assert_eq!(unknown_settings(ConnectorKind::Source, &nothing, &config), expected);
+    }
+}
