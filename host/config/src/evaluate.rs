@@ -60,14 +60,6 @@ fn check(validator: &Validator, key: &ConfigKey, name: &str, value: &ConfigValue
         (Validator::List { .. }, ConfigValue::Null) => {
             Err(format!("Configuration '{name}' values must not be null."))
         }
-        // The text of the JVM, exception and all.
-        (Validator::Regex, ConfigValue::Null) => Err(format!(
-            "Invalid value null for configuration {name}: Invalid regex: Cannot invoke \"String.isEmpty()\" because \
-             \"this.pattern\" is null"
-        )),
-        (Validator::Regex, ConfigValue::String(pattern)) => fancy_regex::Regex::new(pattern)
-            .map(drop)
-            .map_err(|e| ConfigError::invalid(name, pattern, format!("Invalid regex: {e}")).to_string()),
         (Validator::All(all), _) => all.iter().try_for_each(|one| check(one, key, name, value)),
         _ => validator.check(name, value),
     }

@@ -3,7 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 use super::ConfigValue;
-use crate::data::java::hash_map_order;
+use crate::data::java::{check_regex, hash_map_order};
 use crate::data::{Entry, SchemaType, ValueRef};
 
 /// A rule for one value. Its `Display` is what Kafka prints for it.
@@ -120,8 +120,14 @@ impl Validator {
                 ConfigValue::List(items) if duplicate(items) => invalid("Duplicate alias provided.".into()),
                 _ => Ok(()),
             },
-            // Compiled where the engine is: here only a value is needed.
-            Self::Regex => Ok(()),
+            // The text of the JVM, exception and all.
+            Self::Regex => match text {
+                Some(pattern) => check_regex(pattern).or_else(|why| invalid(format!("Invalid regex: {why}"))),
+                None => invalid(
+                    "Invalid regex: Cannot invoke \"String.isEmpty()\" because \"this.pattern\" is null"
+                        .into(),
+                ),
+            },
             Self::NonEmptyList => match value {
                 ConfigValue::List(items) if !items.is_empty() => Ok(()),
                 _ => invalid("Empty list".into()),

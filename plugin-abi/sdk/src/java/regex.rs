@@ -5,6 +5,7 @@
 
 use std::fmt::Write;
 
+use crate::data::java::check_regex;
 use crate::{Error, Result};
 
 /// A compiled pattern.
@@ -18,15 +19,22 @@ pub struct Regex {
 impl Regex {
     /// `Pattern.compile`; the error names no key: add that.
     pub fn new(pattern: &str) -> Result<Self> {
+        let refuse = |why| Err(Error::config(why).class("java.util.regex.PatternSyntaxException"));
+        if let Err(why) = check_regex(pattern) {
+            return refuse(why);
+        }
         let compile = |pattern: &str| fancy_regex::Regex::new(pattern);
         let translated = translate(pattern);
-        let pair =
-            compile(&translated).and_then(|find| Ok((find, compile(&format!("\\A(?:{translated})\\z"))?)));
+        // After `(?x)` a comment may be open: the line ends it, and counts for nothing.
+        let whole = || {
+            compile(&format!("\\A(?:{translated})\\z"))
+                .or_else(|error| compile(&format!("\\A(?:{translated}\n)\\z")).map_err(|_| error))
+        };
+        let pair = compile(&translated).and_then(|find| Ok((find, whole()?)));
         match pair {
             Ok((find, whole)) => Ok(Self { source: pattern.to_owned(), find, whole }),
-            Err(error) => {
-                Err(Error::config(error.to_string()).class("java.util.regex.PatternSyntaxException"))
-            }
+            // Java knows it; this engine does not (`\\X`, `\\G`).
+            Err(error) => refuse(error.to_string()),
         }
     }
     /// As it was written.
@@ -154,6 +162,20 @@ fn translate(pattern: &str) -> String {
                         out += &set(
                             " \\t\\u{A0}\\u{1680}\\u{180E}\\u{2000}-\\u{200A}\\u{202F}\\u{205F}\\u{3000}",
                         )
+                    }
+                    '0' => {
+                        let mut value = 0;
+                        let most = if rest.peek().is_some_and(|c| *c <= '3') { 3 } else { 2 };
+                        for _ in 0..most {
+                            let Some(digit) = rest.peek().and_then(|c| c.to_digit(8)) else { break };
+                            value = value * 8 + digit;
+                            rest.next();
+                        }
+                        let _ = write!(out, "\\x{{{value:x}}}");
+                    }
+                    'c' => {
+                        let control = rest.next().map_or(0, |c| u32::from(c) ^ 64);
+                        let _ = write!(out, "\\x{{{control:x}}}");
                     }
                     'Z' => out += "(?=\\n?\\z)",
                     'e' => out += "\\x1B",

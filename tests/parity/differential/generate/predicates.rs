@@ -24,7 +24,7 @@ pub fn subjects() -> Vec<Subject> {
 }
 
 /// Java patterns that name topics, or do not compile.
-pub const PATTERNS: &[&str] = &[
+const PATTERNS: &[&str] = &[
     ".*",
     "orders",
     "orders-\\d+",
@@ -39,6 +39,7 @@ pub const PATTERNS: &[&str] = &[
     "(o)(r)?.*",
     ".*(?=7)",
     ".*(?=7)7",
+    "\\Qorders-17\\E",
     "x*",
     "^orders$",
     "(a)(b)?.*",
@@ -55,11 +56,116 @@ pub const PATTERNS: &[&str] = &[
     "(",
     "[",
     "*",
+    "a{2,1}",
     "\\",
+    "(?<1>a)",
     "a**",
     "\\k<x>",
     "[z-a]",
 ];
+
+/// Parts of patterns, whole and broken.
+const FRAGMENTS: &[&str] = &[
+    "a",
+    "o",
+    "orders",
+    "b*",
+    "(x)",
+    "(?:y)?",
+    "[abc]",
+    "[^a]",
+    "\\d",
+    "\\w+",
+    "{",
+    "}",
+    "]",
+    "[",
+    "(",
+    ")",
+    "*",
+    "?",
+    "+",
+    "|",
+    "\\",
+    "^",
+    "$",
+    ".",
+    ".*",
+    "\\Q",
+    "\\E",
+    "(?<n>",
+    "\\k<n>",
+    "\\k<",
+    "(a)\\1",
+    "a{2}",
+    "{2,",
+    "{,3}",
+    "{3,1}",
+    "x{0,2}",
+    "{99999999999}",
+    "\\p{Alpha}",
+    "\\p{Foo}",
+    "\\p{L}",
+    "\\pL",
+    "\\p",
+    "\\p{",
+    "\\p{}",
+    "\\p{gc=Lu}",
+    "\\p{x=y}",
+    "\\x41",
+    "\\xZ",
+    "\\x{",
+    "\\x{41}",
+    "\\x{41",
+    "\\u0041",
+    "\\u00",
+    "\\cA",
+    "\\c",
+    "\\0",
+    "\\08",
+    "\\07",
+    "(?i)",
+    "(?-i)",
+    "(?ix-s:",
+    "(?x) # ",
+    "(?",
+    "(?y)",
+    "(?=a)a",
+    "(?<!b)o",
+    "(?<=o)r",
+    "(?<=ab)o",
+    "(?>a)",
+    "&&",
+    "[a-z&&[^b]]",
+    "[a&&]",
+    "[&&]",
+    "[a-",
+    "[b-a]",
+    "[]",
+    "[^]",
+    "\\y",
+    "-",
+    "[\\d-x]",
+    "[a-\\d]",
+    "\\N",
+    "(?<n",
+    "(?<n>a)",
+    "(?$",
+    "(?@",
+    "\u{fc}",
+    "\t",
+    " ",
+    "#",
+];
+
+/// A pattern.
+pub fn pattern(g: &mut Gen) -> String {
+    match g.below(10) {
+        0..6 => g.pick(PATTERNS).to_owned(),
+        6 => (0..2 + g.below(2)).map(|_| g.pick(PATTERNS)).collect::<Vec<_>>().join(g.pick(&["", "|", ".*"])),
+        _ => (0..1 + g.below(4)).map(|_| g.pick(FRAGMENTS)).collect(),
+    }
+}
 
 fn has_header_key(g: &mut Gen) -> (Config, Vec<Json>) {
     let mut config = Vec::new();
@@ -69,7 +175,9 @@ fn has_header_key(g: &mut Gen) -> (Config, Vec<Json>) {
 
 fn topic_name_matches(g: &mut Gen) -> (Config, Vec<Json>) {
     let mut config = Vec::new();
-    g.option(&mut config, 97, "pattern", PATTERNS);
+    if g.chance(97) {
+        config.push(("pattern".to_owned(), pattern(g)));
+    }
     (config, records(g))
 }
 

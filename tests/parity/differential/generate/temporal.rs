@@ -116,7 +116,7 @@ fn time(g: &mut Gen, schemaless: bool) -> Typed {
 
 fn unix(g: &mut Gen) -> i64 {
     if g.chance(70) {
-        value::instant(g) / g.one(&[1, 1, 1000]) * g.one(&[1, 1, 1000, 1_000_000])
+        (value::instant(g) / g.one(&[1, 1, 1000])).wrapping_mul(g.one(&[1, 1, 1000, 1_000_000]))
     } else {
         value::int(g)
     }

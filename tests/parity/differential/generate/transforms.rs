@@ -4,7 +4,7 @@ use ferry_plugin_abi::data::Value;
 use serde_json::{Value as Json, json};
 
 use super::header_text::header_text;
-use super::predicates::{PATTERNS, records as any_records};
+use super::predicates::{pattern, records as any_records};
 use super::record::{self, half, names};
 use super::{Config, Gen, Subject, temporal, text, value};
 use crate::data::Typed;
@@ -121,7 +121,6 @@ fn cast(g: &mut Gen, part: Part) -> Made {
         "a:int8,int32",
         "a:",
         ":int8",
-        ":",
         "a:array",
         "map",
         " a : int8 ",
@@ -338,8 +337,11 @@ fn regex_router(g: &mut Gen) -> Made {
         "$1x$",
     ];
     let mut config = Vec::new();
-    g.option(&mut config, 97, "regex", PATTERNS);
-    g.option(&mut config, 100, "replacement", REPLACEMENTS);
+    if g.chance(97) {
+        let regex = pattern(g);
+        with(&mut config, "regex", regex);
+    }
+    g.option(&mut config, 97, "replacement", REPLACEMENTS);
     (config, any_records(g))
 }
 
