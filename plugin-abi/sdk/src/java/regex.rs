@@ -140,6 +140,7 @@ fn translate(pattern: &str) -> String {
                     out.push('^');
                 }
             }
+            '(' if classes == 0 => group(&mut rest, &mut out),
             ']' => {
                 classes = classes.saturating_sub(1);
                 out.push(']');
@@ -204,6 +205,35 @@ fn translate(pattern: &str) -> String {
         }
     }
     out
+}
+
+/// An opening parenthesis and the flags after it: `(?i)`, `(?x-s:`. Those that say how Java counts lines and letters are
+/// left out, the engine having others of these names.
+fn group(rest: &mut std::iter::Peekable<std::str::Chars<'_>>, out: &mut String) {
+    let mut ahead = rest.clone();
+    let mut flags = String::new();
+    if ahead.next() == Some('?') {
+        while let Some(flag) = ahead.next_if(|c| "imsdxcuU-".contains(*c)) {
+            flags.push(flag);
+        }
+    }
+    let end = ahead.next();
+    if !matches!((rest.peek(), end), (Some('?'), Some(')' | ':'))) {
+        out.push('(');
+        return;
+    }
+    *rest = ahead;
+    flags.retain(|flag| "imsx-".contains(flag));
+    let flags = flags.strip_suffix('-').unwrap_or(&flags);
+    match end {
+        Some(')') if flags.is_empty() => {}
+        Some(end) => {
+            out.push_str("(?");
+            out.push_str(flags);
+            out.push(end);
+        }
+        None => {}
+    }
 }
 
 fn literal(c: char, out: &mut String) {
@@ -274,6 +304,10 @@ mod tests {
             ("[a-c&&[^b]]+", "abc", false, "z", "zbc"),
             ("\\p{Alpha}+\\p{Digit}", "ab1", true, "\\$1", "$1"),
             ("(?i)ABC", "abc", true, "x", "x"),
+            ("(?U)a.*(?-)", "abc", true, "x", "x"),
+            ("(?)(?du:a)b?", "ab", true, "x", "x"),
+            ("\\x41\\0101\\cJ", "AA\n", true, "x", "x"),
+            ("(?x) a # b", "a", true, "x", "x"),
             ("x(?=y)", "xy", false, "-", "-y"),
             ("[\\w.-]+", "a.b-c", true, "t", "t"),
             ("prefix\\.(.*)", "prefix.t", true, "new\\\\$1", "new\\t"),

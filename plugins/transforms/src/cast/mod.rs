@@ -53,8 +53,11 @@ impl Spec {
                 return Ok(Self::Whole(kind(item.trim_end_matches(':'))?));
             };
             let (name, kind) = (trim(name), kind(rest)?);
-            fields.retain(|(other, _)| other != name);
-            fields.push((name.to_owned(), kind));
+            // As a map keeps the place of a key that comes again.
+            match fields.iter_mut().find(|(other, _)| other == name) {
+                Some(known) => known.1 = kind,
+                None => fields.push((name.to_owned(), kind)),
+            }
         }
         let names: Vec<_> = fields.iter().map(|(name, _)| name.clone()).collect();
         let mut ordered = Vec::with_capacity(fields.len());
