@@ -207,9 +207,13 @@ fn settle(body: &Value, step: &Step) -> Value {
     let mut body = body.clone();
     let path = step.request.path.split('?').next().unwrap_or_default();
     if path.trim_end_matches('/') == "/connector-plugins" {
-        // The JVM has more plugins on its class path, Ferry may have more of its own: the common ones.
+        // MirrorMaker is to come; what is not Connect's own is Ferry's alone.
         if let Value::Array(plugins) = &mut body {
-            plugins.retain(|plugin| COMMON.iter().any(|name| plugin["class"].as_str() == Some(name)));
+            let ours = "org.apache.kafka.connect.";
+            let class = |plugin: &Value| {
+                plugin["class"].as_str().and_then(|name| name.strip_prefix(ours)).map(str::to_owned)
+            };
+            plugins.retain(|plugin| class(plugin).is_some_and(|name| !name.starts_with("mirror.")));
         }
     }
     if path == "/connectors" && body.as_array().is_some_and(|names| names.iter().all(Value::is_string)) {
@@ -229,26 +233,6 @@ const BEYOND: &[&str] = &["files", "follow", "format", "compression", "encoding"
 fn key_name(item: &Value) -> Option<&str> {
     item["name"].as_str().or_else(|| item["definition"]["name"].as_str())
 }
-
-/// Plugins that both have now.
-const COMMON: &[&str] = &[
-    "org.apache.kafka.connect.file.FileStreamSinkConnector",
-    "org.apache.kafka.connect.file.FileStreamSourceConnector",
-    "org.apache.kafka.connect.transforms.InsertField$Key",
-    "org.apache.kafka.connect.transforms.InsertField$Value",
-    "org.apache.kafka.connect.transforms.RegexRouter",
-    "org.apache.kafka.connect.transforms.predicates.TopicNameMatches",
-    "org.apache.kafka.connect.converters.BooleanConverter",
-    "org.apache.kafka.connect.converters.ByteArrayConverter",
-    "org.apache.kafka.connect.converters.DoubleConverter",
-    "org.apache.kafka.connect.converters.FloatConverter",
-    "org.apache.kafka.connect.converters.IntegerConverter",
-    "org.apache.kafka.connect.converters.LongConverter",
-    "org.apache.kafka.connect.converters.ShortConverter",
-    "org.apache.kafka.connect.json.JsonConverter",
-    "org.apache.kafka.connect.storage.SimpleHeaderConverter",
-    "org.apache.kafka.connect.storage.StringConverter",
-];
 
 fn tidy(value: &mut Value) {
     match value {

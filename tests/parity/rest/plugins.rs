@@ -6,7 +6,7 @@ use super::{Step, bare, get, put};
 pub fn table() -> Vec<Step> {
     let validate =
         |plugin: &str, body: &str| put(&format!("/connector-plugins/{plugin}/config/validate"), body);
-    vec![
+    let mut table = vec![
         get("/connector-plugins/FileStreamSource/config"),
         get("/connector-plugins/FileStreamSink/config"),
         get("/connector-plugins/FileStreamSourceConnector/config"),
@@ -56,5 +56,37 @@ pub fn table() -> Vec<Step> {
         validate("FileStreamSink", "{}"),
         validate("FileStreamSink", "null"),
         validate("FileStreamSink", "[]"),
-    ]
+    ];
+    table.extend(TRANSFORMS.iter().flat_map(|name| {
+        let full = format!("org.apache.kafka.connect.transforms.{}", name.replace('$', "%24"));
+        [
+            get(&format!(
+                "/connector-plugins/{}/config",
+                name.replace("predicates.", "").replace('$', "%24")
+            )),
+            get(&format!("/connector-plugins/{full}/config")),
+        ]
+    }));
+    table
 }
+
+/// Those that are asked for by their simple and by their full name.
+const TRANSFORMS: &[&str] = &[
+    "Cast$Key",
+    "Cast$Value",
+    "DropHeaders",
+    "ExtractField$Value",
+    "Filter",
+    "Flatten$Value",
+    "HeaderFrom$Value",
+    "HoistField$Value",
+    "InsertHeader",
+    "MaskField$Value",
+    "ReplaceField$Value",
+    "SetSchemaMetadata$Value",
+    "TimestampConverter$Value",
+    "TimestampRouter",
+    "ValueToKey",
+    "predicates.HasHeaderKey",
+    "predicates.RecordIsTombstone",
+];
