@@ -8,6 +8,7 @@ mod vitals;
 
 use std::time::{Duration, Instant};
 
+use ferry_tests::lines::Delivery;
 use ferry_tests::{Bed, Dice, FerryWorker, Place, Setup, Worker};
 
 use crate::pair::Pair;
@@ -26,22 +27,43 @@ fn duration() -> Duration {
 #[test]
 fn churn_on_the_embedded_log() {
     // The log grows all the time, and the index of its files is in memory.
-    soak(&Bed::embedded(), 0.15);
+    soak(&Bed::embedded(), Delivery::AtLeastOnce, 0.15);
 }
 
 #[test]
 fn churn_on_a_broker() {
     if let Some(bed) = Bed::broker() {
-        soak(&bed, 0.05);
+        soak(&bed, Delivery::AtLeastOnce, 0.05);
     }
 }
 
-fn soak(bed: &Bed, growth: f64) {
-    let mut dice = Dice::seeded();
-    let place = Place::new("soak");
-    let setup = Setup::standalone(&bed.bootstrap(), &place)
+#[test]
+fn churn_with_transactions() {
+    if let Some(bed) = Bed::broker() {
+        soak(&bed, Delivery::ExactlyOnce, 0.05);
+    }
+}
+
+fn setup(bed: &Bed, place: &Place, promise: Delivery) -> Setup {
+    let setup = Setup::standalone(&bed.bootstrap(), place)
         .with("offset.flush.interval.ms", "100")
         .with("value.converter", "org.apache.kafka.connect.storage.StringConverter");
+    match promise {
+        Delivery::ExactlyOnce => setup
+            .with("exactly.once.source.support", "enabled")
+            .with("group.id", "soak")
+            .with("offset.storage.topic", "soak-offsets")
+            .with("offset.storage.partitions", "2")
+            .with("offset.storage.replication.factor", "1")
+            .with("consumer.isolation.level", "read_committed"),
+        _ => setup,
+    }
+}
+
+fn soak(bed: &Bed, promise: Delivery, growth: f64) {
+    let mut dice = Dice::seeded();
+    let place = Place::new("soak");
+    let setup = setup(bed, &place, promise);
     let mut worker = FerryWorker::start(&setup);
     let rest = worker.rest().clone();
     // Never touched: whatever happens to the others, its lines flow. It is the clock, too: a round is
@@ -65,7 +87,7 @@ fn soak(bed: &Bed, growth: f64) {
             // The end of one life: everything has arrived; and the beginning of another, with another topic.
             lives += 1;
             let name = format!("churned{chosen}");
-            pairs.remove(chosen).end(bed);
+            pairs.remove(chosen).end(bed, promise);
             pairs.insert(chosen, Pair::create(&rest, &place, &name));
         } else {
             actions += 1;
@@ -75,11 +97,11 @@ fn soak(bed: &Bed, growth: f64) {
         samples.push(Vitals::of(&worker));
     }
     for pair in pairs {
-        pair.end(bed);
+        pair.end(bed, promise);
     }
     println!("{actions} actions, {lives} lives, {} lines beside them", calm.lines());
     vitals::assert_flat(&samples, growth);
     vitals::assert_back(&before, &worker);
-    calm.end(bed);
+    calm.end(bed, promise);
     worker.stop();
 }
