@@ -69,10 +69,10 @@ fn works(build: Build) -> Inspection {
 }
 
 #[test]
-fn a_plugin_without_the_newest_optional_item_loads_and_works() {
+fn a_plugin_without_any_optional_item_loads_and_works() {
     let older = works(Build { name: "older", features: "abi-test-older", ..PLAIN });
     let abi = older.manifest.expect("a manifest").abi;
-    assert_eq!((abi.major, abi.minor), (AbiVersion::CURRENT.major, AbiVersion::CURRENT.minor - 1));
+    assert_eq!((abi.major, abi.minor), (AbiVersion::CURRENT.major, 0));
     // Side by side with one of today in one process.
     works(PLAIN);
 }

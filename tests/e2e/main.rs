@@ -1,9 +1,15 @@
 //! Whole jobs on a running Ferry: file → topic → file, on the embedded log and on a real broker.
 
+#[path = "../faults/build.rs"]
+mod build;
+mod busy;
 mod commands;
+mod errors;
 mod exactly_once;
 mod flow;
 mod life;
+mod memory;
+mod picky;
 mod plugins;
 mod recovery;
 mod settings;

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use crate::broker::Broker;
 use crate::ferry::ferry_command;
 use crate::place::Place;
-use crate::topics::{TopicReader, committed_records};
+use crate::topics::{TopicReader, TopicRecord, committed_records};
 use crate::wait::LONG;
 
 /// Topics for one test.
@@ -76,5 +76,78 @@ impl Bed {
                 .map(|record| String::from_utf8(record.value.unwrap_or_default()).expect("text"))
                 .collect(),
         }
+    }
+
+    /// Writes values into partition 0. No worker may run on an embedded log meanwhile.
+    ///
+    /// # Panics
+    /// When they cannot be written.
+    pub fn write(&self, topic: &str, values: &[&str]) {
+        match self {
+            Self::Embedded(_) => {
+                use std::io::Write;
+                let bootstrap = self.bootstrap();
+                let mut child = ferry_command(&[
+                    "topics",
+                    "write",
+                    topic,
+                    "--partition",
+                    "0",
+                    "--bootstrap-server",
+                    &bootstrap,
+                ])
+                .stdin(std::process::Stdio::piped())
+                .stdout(std::process::Stdio::null())
+                .spawn()
+                .expect("ferry topics");
+                let mut input = child.stdin.take().expect("a pipe");
+                for value in values {
+                    writeln!(input, "{value}").expect("written");
+                }
+                drop(input);
+                assert!(child.wait().expect("it ends").success(), "ferry topics write {topic}");
+            }
+            Self::Broker(broker) => {
+                let records: Vec<_> = values.iter().map(|v| TopicRecord::value(*v)).collect();
+                crate::topics::write(&broker.bootstrap, topic, &records);
+            }
+        }
+    }
+
+    /// All records of a topic of one partition. No worker may run on an embedded log meanwhile.
+    ///
+    /// # Panics
+    /// When the topic cannot be read, or a record is missing after a while.
+    pub fn records(&self, topic: &str) -> Vec<TopicRecord> {
+        let Self::Broker(broker) = self else { return self.embedded_records(topic) };
+        let reader = TopicReader::new(&broker.bootstrap, topic, 1);
+        let count = usize::try_from(reader.count()).expect("a count");
+        if count == 0 { Vec::new() } else { reader.take(LONG, count) }
+    }
+
+    fn embedded_records(&self, topic: &str) -> Vec<TopicRecord> {
+        let bootstrap = self.bootstrap();
+        let output =
+            ferry_command(&["topics", "read", topic, "--format", "json", "--bootstrap-server", &bootstrap])
+                .output()
+                .expect("ferry topics");
+        let said = String::from_utf8_lossy(&output.stderr);
+        assert!(output.status.success(), "ferry topics read {topic}: {said}");
+        let bytes = |value: &serde_json::Value| value.as_str().map(|text| text.as_bytes().to_vec());
+        let lines = String::from_utf8(output.stdout).expect("text");
+        let records = lines.lines().map(|line| serde_json::from_str(line).expect("JSON"));
+        records
+            .map(|record: serde_json::Value| TopicRecord {
+                partition: 0,
+                key: bytes(&record["key"]),
+                value: bytes(&record["value"]),
+                headers: record["headers"]
+                    .as_array()
+                    .into_iter()
+                    .flatten()
+                    .map(|h| (h["name"].as_str().expect("a name").to_owned(), bytes(&h["value"])))
+                    .collect(),
+            })
+            .collect()
     }
 }

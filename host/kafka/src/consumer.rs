@@ -39,9 +39,8 @@ pub struct CommitResult {
 
 /// Reads topics, as a group member ([`subscribe`](Self::subscribe)) or alone ([`assign`](Self::assign)).
 ///
-/// A consumer belongs to one thread at a time. Members must `poll` within `max.poll.interval.ms`;
-/// pausing every partition and polling with `max_records` left alone keeps the membership while
-/// the caller is busy.
+/// A consumer belongs to one thread at a time. Members must `poll` or [`keep_alive`](Self::keep_alive) within
+/// `max.poll.interval.ms`.
 pub trait Consumer: Send {
     /// Joins the group of `group.id` for these topics; replaces an earlier subscription.
     fn subscribe(&mut self, subscription: &Subscription) -> Result<()>;
@@ -63,6 +62,15 @@ pub trait Consumer: Send {
         max_bytes: usize,
         on_record: &mut dyn FnMut(ConsumerRecord<'_>),
     ) -> Result<Option<RebalanceEvent>>;
+
+    /// Keeps the group membership while the caller is busy with what it was shown: shows nothing, stops
+    /// fetching until the next [`poll`](Self::poll), and does not wait. Like `poll`, it carries out the rebalance
+    /// returned before, so it must not be called while the caller still reacts to that one.
+    fn keep_alive(&mut self) -> Result<Option<RebalanceEvent>>;
+
+    /// How long the group waits for the next `poll` or `keep_alive` before it puts this member out, and for its
+    /// reaction to a rebalance (`max.poll.interval.ms`).
+    fn max_poll_interval(&self) -> Duration;
 
     /// Stops showing records of these partitions; a partition that is not owned is ignored.
     fn pause(&mut self, partitions: &[TopicPartition]) -> Result<()>;

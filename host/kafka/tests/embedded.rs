@@ -48,6 +48,7 @@ suite!(
     group_resumes_after_commit,
     rebalance_eager,
     rebalance_cooperative,
+    busy_member_keeps_its_partitions,
     commit_after_loss_is_refused,
     asynchronous_commits_are_reported,
     create_describe_delete_topics,

@@ -63,11 +63,16 @@ pub trait Host: Send + Sync {
     fn has_reporter(&self) -> bool {
         false
     }
-    /// Sink: hands one bad record to the dead letter queue.
-    fn report(&self, _record: &Record<'_>, _error: &Error) -> Result<()> {
+    /// Sink: hands one bad record to the dead letter queue; the number is for [`Host::wait_reported`], `None` where
+    /// there is nothing to wait for.
+    fn report(&self, _record: &Record<'_>, _error: &Error) -> Result<Option<u64>> {
         Err(Error::fatal(
             "no errant record reporter: set errors.deadletterqueue.topic.name or errors.log.enable",
         ))
+    }
+    /// Sink: whether the dead letter queue has a reported record, after waiting up to `timeout` (since ABI 1.2).
+    fn wait_reported(&self, _ticket: u64, _timeout: Duration) -> Result<bool> {
+        Ok(true)
     }
     /// Sink: consume from these offsets next.
     fn rewind(&self, _offsets: &[(TopicPartition, i64)]) {}
@@ -157,6 +162,31 @@ context! {
     }
 }
 
+/// A reported record on its way to the dead letter queue (the `Future` of `ErrantRecordReporter.report`). May be
+/// dropped: nothing is lost by not waiting.
+#[derive(Clone)]
+pub struct Reported {
+    host: Arc<dyn Host>,
+    ticket: Option<u64>,
+}
+
+impl Reported {
+    /// Waits up to `timeout` for the record to arrive; `Ok(false)`: not yet.
+    ///
+    /// # Errors
+    /// It will not arrive; the task fails when offsets are committed next.
+    pub fn wait(&self, timeout: Duration) -> Result<bool> {
+        self.ticket.map_or(Ok(true), |ticket| self.host.wait_reported(ticket, timeout))
+    }
+    /// Whether it has arrived.
+    ///
+    /// # Errors
+    /// See [`Reported::wait`].
+    pub fn is_done(&self) -> Result<bool> {
+        self.wait(Duration::ZERO)
+    }
+}
+
 context! {
     /// For a sink task (`SinkTaskContext`).
     SinkContext {
@@ -165,9 +195,11 @@ context! {
             self.0.has_reporter()
         }
         /// Hands one bad record to the dead letter queue and the log (`ErrantRecordReporter`, KIP-610). An
-        /// error means that the user tolerates none: return it from `put`.
-        pub fn report(&self, record: &Record<'_>, error: &Error) -> Result<()> {
-            self.0.report(record, error)
+        /// error means that the user tolerates none: return it from `put`. The record's offset is not committed before
+        /// the dead letter queue has it, whether one waits for the answer or not. May be called after `put` too, from
+        /// any thread, as long as the batch of the record is kept.
+        pub fn report(&self, record: &Record<'_>, error: &Error) -> Result<Reported> {
+            Ok(Reported { host: self.0.clone(), ticket: self.0.report(record, error)? })
         }
         /// Consume from these offsets next.
         pub fn rewind(&self, offsets: &[(TopicPartition, i64)]) {

@@ -15,7 +15,9 @@ mod transform;
 
 pub use class::{ClassKind, Factory, Make, PluginClass};
 pub use connector::{Connector, ExactlyOnceSupport, TransactionBoundarySupport};
-pub use context::{ConnectorContext, Host, Level, SinkContext, SourceContext, TRANSACTIONS, Transaction};
+pub use context::{
+    ConnectorContext, Host, Level, Reported, SinkContext, SourceContext, TRANSACTIONS, Transaction,
+};
 pub use converter::{Converter, Role};
 pub use provider::{ConfigProvider, Provided};
 pub use sink::{SinkTask, TopicPartition};

@@ -127,6 +127,11 @@ impl Batch {
         self.head().bytes
     }
 
+    /// Whether somebody else holds it too, on either side.
+    pub fn is_shared(&self) -> bool {
+        self.head().refs.load(Ordering::Acquire) > 1
+    }
+
     /// A batch of other records (say, the same ones transformed) that may point into this one:
     /// it keeps this one alive and copies nothing of it.
     pub fn derive<E>(

@@ -38,9 +38,18 @@ pub struct HostTable {
     /// Since 1.1.
     #[cfg(not(feature = "abi-test-older"))]
     offers: unsafe extern "C" fn(This, Str<'_>) -> bool,
+    /// Since 1.2; [`NO_TICKET`]: there is nothing to wait for.
+    #[cfg(not(feature = "abi-test-older"))]
+    report_ticket: unsafe extern "C" fn(This, &Record<'_>, WireError) -> WireResult<u64>,
+    /// Since 1.2.
+    #[cfg(not(feature = "abi-test-older"))]
+    wait_reported: unsafe extern "C" fn(This, u64, u64) -> WireResult<bool>,
     #[cfg(feature = "abi-test-newer")]
     newer: unsafe extern "C" fn(This) -> bool,
 }
+
+/// What is reported and needs no waiting for.
+const NO_TICKET: u64 = u64::MAX;
 
 impl Table for HostTable_Ref {
     fn release(self) -> unsafe extern "C" fn(This) {
@@ -68,6 +77,10 @@ impl HostTable {
             raise_error,
             #[cfg(not(feature = "abi-test-older"))]
             offers,
+            #[cfg(not(feature = "abi-test-older"))]
+            report_ticket,
+            #[cfg(not(feature = "abi-test-older"))]
+            wait_reported,
             #[cfg(feature = "abi-test-newer")]
             newer: has_reporter,
         });
@@ -128,7 +141,7 @@ unsafe extern "C" fn has_reporter(this: This) -> bool {
     unsafe { with(this, || false, |host| host.has_reporter()) }
 }
 unsafe extern "C" fn report(this: This, record: &Record<'_>, error: WireError) -> WireResult<()> {
-    unsafe { with(this, broken, |host| send(host.report(record, &error.into()), |()| ())) }
+    unsafe { with(this, broken, |host| send(host.report(record, &error.into()), |_| ())) }
 }
 unsafe extern "C" fn rewind(this: This, offsets: Slice<'_, WirePartition<'_>>) {
     let call = |host: &dyn Host| {
@@ -159,6 +172,17 @@ unsafe extern "C" fn raise_error(this: This, error: WireError) {
 #[cfg(not(feature = "abi-test-older"))]
 unsafe extern "C" fn offers(this: This, feature: Str<'_>) -> bool {
     unsafe { with(this, || false, |host| host.offers(feature.or_empty())) }
+}
+
+#[cfg(not(feature = "abi-test-older"))]
+unsafe extern "C" fn report_ticket(this: This, record: &Record<'_>, error: WireError) -> WireResult<u64> {
+    let call = |host: &dyn Host| send(host.report(record, &error.into()), |t| t.unwrap_or(NO_TICKET));
+    unsafe { with(this, broken, call) }
+}
+#[cfg(not(feature = "abi-test-older"))]
+unsafe extern "C" fn wait_reported(this: This, ticket: u64, nanos: u64) -> WireResult<bool> {
+    let call = |host: &dyn Host| send(host.wait_reported(ticket, Duration::from_nanos(nanos)), |done| done);
+    unsafe { with(this, broken, call) }
 }
 
 /// The host as a plugin sees it.
@@ -197,8 +221,21 @@ impl Host for ImportedHost {
     fn has_reporter(&self) -> bool {
         unsafe { self.0.table.has_reporter()(self.0.this) }
     }
-    fn report(&self, record: &Record<'_>, error: &Error) -> Result<()> {
-        receive(unsafe { self.0.table.report()(self.0.this, record, error.into()) })
+    fn report(&self, record: &Record<'_>, error: &Error) -> Result<Option<u64>> {
+        #[cfg(not(feature = "abi-test-older"))]
+        if let Some(report) = self.0.table.report_ticket() {
+            let ticket = receive(unsafe { report(self.0.this, record, error.into()) })?;
+            return Ok((ticket != NO_TICKET).then_some(ticket));
+        }
+        // A host before ABI 1.2 does not say when the record has arrived.
+        receive(unsafe { self.0.table.report()(self.0.this, record, error.into()) }).map(|()| None)
+    }
+    #[cfg(not(feature = "abi-test-older"))]
+    fn wait_reported(&self, ticket: u64, timeout: Duration) -> Result<bool> {
+        self.0
+            .table
+            .wait_reported()
+            .map_or(Ok(true), |wait| receive(unsafe { wait(self.0.this, ticket, wire::nanos(timeout)) }))
     }
     fn rewind(&self, offsets: &[(TopicPartition, i64)]) {
         unsafe { self.0.table.rewind()(self.0.this, Slice::new(&wire::offsets(offsets))) }

@@ -119,11 +119,11 @@ impl Host for FakeHost {
     fn has_reporter(&self) -> bool {
         self.state().tolerate.is_some()
     }
-    fn report(&self, record: &Record<'_>, error: &Error) -> Result<()> {
+    fn report(&self, record: &Record<'_>, error: &Error) -> Result<Option<u64>> {
         let mut state = self.state();
         state.reported.push((record.value().into(), error.clone()));
         match state.tolerate {
-            Some(true) => Ok(()),
+            Some(true) => Ok(None),
             _ => Err(Error::fatal("Tolerance exceeded in error handler").caused_by(error.clone())),
         }
     }

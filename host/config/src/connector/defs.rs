@@ -32,6 +32,19 @@ pub fn sink() -> ConfigDef {
     common_keys().into_iter().chain(sink_only()).collect()
 }
 
+/// Keys of a sink that only Ferry has. They stand apart: the list of Connect's keys is part of validation answers.
+#[rustfmt::skip]
+pub fn sink_beyond_connect() -> ConfigDef {
+    [
+        key("ferry.errors.put.bisect", Boolean, Medium, "Where errors.tolerance=all: whether a batch that put refuses with an error of data \
+            is divided until the bad records stand alone.")
+            .or("true"),
+        key("ferry.errors.put.bisect.limit", Int, Medium, "Records refused one after the other before the sink itself is taken to be at fault; \
+            -1: no limit.")
+            .or("100").valid(at_least(-1.0)),
+    ].into_iter().collect()
+}
+
 /// Keys of every connector, then those of a source (`SourceConnectorConfig`).
 pub fn source() -> ConfigDef {
     common_keys().into_iter().chain(source_only()).collect()

@@ -73,6 +73,10 @@ pub struct ErrorConfig {
     pub log_include_messages: bool,
     /// Where bad records of a sink go.
     pub dead_letter_queue: Option<DeadLetterQueue>,
+    /// Whether a batch that a sink refuses is divided until the bad records stand alone.
+    pub put_bisect: bool,
+    /// Records refused one after the other before the sink itself is taken to be at fault; `None`: no limit.
+    pub put_bisect_limit: Option<usize>,
 }
 
 /// When a source task with exactly-once support commits a transaction.
@@ -160,7 +164,7 @@ impl ConnectorConfig {
             header_converter: converter(&values, config, "header.converter"),
             transforms,
             predicates,
-            errors: errors(&values),
+            errors: errors(&values, config)?,
             reload_restarts: text("config.action.reload") == "restart",
             topics: (kind == ConnectorKind::Sink).then(|| {
                 let list = values.list("topics").unwrap_or_default();
@@ -198,12 +202,13 @@ fn converter(values: &Values, config: &ConfigMap, key: &str) -> Option<Converter
     Some(ConverterConfig { class, version: values.string(&format!("{key}.plugin.version")), props })
 }
 
-fn errors(values: &Values) -> ErrorConfig {
+fn errors(values: &Values, config: &ConfigMap) -> Result<ErrorConfig> {
+    let own = Values::parse(&defs::sink_beyond_connect(), config)?;
     let millis = |key: &str| values.long(key).unwrap_or_default();
     let duration = |ms: i64| Duration::from_millis(ms.try_into().unwrap_or(0));
     let retry_timeout = millis("errors.retry.timeout");
     let queue = values.string("errors.deadletterqueue.topic.name").filter(|topic| !topic.is_empty());
-    ErrorConfig {
+    Ok(ErrorConfig {
         retry_timeout: (retry_timeout != -1).then(|| duration(retry_timeout)),
         retry_delay_max: duration(millis("errors.retry.delay.max.ms")),
         tolerate_all: values.string("errors.tolerance").as_deref() == Some("all"),
@@ -216,7 +221,9 @@ fn errors(values: &Values) -> ErrorConfig {
                 .boolean("errors.deadletterqueue.context.headers.enable")
                 .unwrap_or_default(),
         }),
-    }
+        put_bisect: own.boolean("ferry.errors.put.bisect").unwrap_or(true),
+        put_bisect_limit: own.int("ferry.errors.put.bisect.limit").and_then(|n| n.try_into().ok()),
+    })
 }
 
 /// What is wrong with the topics of a sink taken together: pairs of key and complaint (mirrors

@@ -54,10 +54,24 @@ fn defaults() {
         log_enable: false,
         log_include_messages: false,
         dead_letter_queue: None,
+        put_bisect: true,
+        put_bisect_limit: Some(100),
     };
     assert_eq!(found.errors, errors);
     assert!(found.topic_creation.is_none());
     assert_eq!((found.exactly_once_required, found.transaction_boundary), (false, TransactionBoundary::Poll));
+}
+
+#[test]
+fn ferrys_own_error_keys() {
+    let with = |more: &str| sink(&format!("topics=t\n{more}\n"));
+    let set = with("ferry.errors.put.bisect=False\nferry.errors.put.bisect.limit=7").unwrap().errors;
+    assert_eq!((set.put_bisect, set.put_bisect_limit), (false, Some(7)));
+    assert_eq!(with("ferry.errors.put.bisect.limit=-1").unwrap().errors.put_bisect_limit, None);
+    let refused = with("ferry.errors.put.bisect=maybe").unwrap_err();
+    assert!(refused.contains("ferry.errors.put.bisect") && refused.contains("maybe"), "{refused}");
+    let refused = with("ferry.errors.put.bisect.limit=-2").unwrap_err();
+    assert!(refused.contains("ferry.errors.put.bisect.limit"), "{refused}");
 }
 
 #[test]

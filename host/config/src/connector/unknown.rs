@@ -19,11 +19,12 @@ const OPEN_PREFIXES: [&str; 6] = [
 /// One sentence for each setting that neither the framework nor the connector, which defines `own`, knows. Where a
 /// connector defines nothing, only what looks like a mistyped name of the framework is named.
 pub fn unknown_settings(kind: ConnectorKind, own: &ConfigDef, config: &ConfigMap) -> Vec<String> {
-    let framework = match kind {
-        ConnectorKind::Source => defs::source(),
-        ConnectorKind::Sink => defs::sink(),
+    let (framework, beyond) = match kind {
+        ConnectorKind::Source => (defs::source(), ConfigDef::new()),
+        ConnectorKind::Sink => (defs::sink(), defs::sink_beyond_connect()),
     };
-    let known = || framework.keys().iter().chain(own.keys()).map(|key| key.name.as_str());
+    let known =
+        || framework.keys().iter().chain(beyond.keys()).chain(own.keys()).map(|key| key.name.as_str());
     let mut sentences = Vec::new();
     for (key, _) in config.iter().filter(|(key, _)| !known().any(|name| name == *key)) {
         let client = [ClientKind::Producer, ClientKind::Consumer, ClientKind::Admin]
@@ -77,6 +78,8 @@ mod tests {
             "producer.override.ack",
             "admin.override.my.own",
             "config.providers.x.class",
+            "ferry.errors.put.bisect",
+            "ferry.errors.put.bisects",
         ];
         let config: ConfigMap = keys.iter().map(|key| (*key, "1")).collect();
         let expected = [
@@ -87,6 +90,7 @@ mod tests {
             "producer.override.ack is no setting of Kafka's client; did you mean producer.override.acks?",
             "admin.override.my.own is no setting of Kafka's client",
             "config.providers.x.class has no effect: config providers are the worker's to define",
+            "ferry.errors.put.bisects is no setting of this connector; did you mean ferry.errors.put.bisect?",
         ];
         assert_eq!(unknown_settings(ConnectorKind::Sink, &own, &config), expected);
         let nothing = ConfigDef::new();

@@ -118,10 +118,14 @@ fn the_documentation_says_the_same() {
         ("ferry", "Worker, beyond Kafka"),
         ("connector", "Connector"),
         ("sink", "Sink"),
+        ("ferry-sink", "Sink, beyond Kafka"),
         ("source", "Source"),
     ] {
         write!(text, "\n## {title}\n\n| property | default | |\n|---|---|---|\n").unwrap();
         for key in DEF.keys().iter().filter(|key| part == "ferry" && key.name.starts_with("ferry.")) {
+            row(&mut text, &key.name, &Some(ConfigKeyInfo::from(key).default_value), &key.documentation);
+        }
+        for key in defs::sink_beyond_connect().keys().iter().filter(|_| part == "ferry-sink") {
             row(&mut text, &key.name, &Some(ConfigKeyInfo::from(key).default_value), &key.documentation);
         }
         for property in all.get(part).into_iter().flatten() {

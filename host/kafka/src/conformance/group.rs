@@ -148,6 +148,35 @@ pub fn rebalance_cooperative(client: &dyn Client) {
     assert_eq!(revoked(&second), [0; 0], "{second:?}");
 }
 
+/// A member that is busy for longer than `max.poll.interval.ms` keeps its partitions with
+/// [`Consumer::keep_alive`], is shown nothing meanwhile, and goes on without a gap.
+pub fn busy_member_keeps_its_partitions(client: &dyn Client) {
+    let (topic, group) = (topic(client, "busy", 2), unique("group"));
+    let settings = [("max.poll.interval.ms", "6000")];
+    let mut busy = member(client, &group, &topic, &settings);
+    let mut other = member(client, &group, &topic, &settings);
+    until(&mut [&mut busy, &mut other], "one partition each", |members| {
+        members.iter().all(|member| member.owned().len() == 1)
+    });
+    assert_eq!(busy.consumer.max_poll_interval(), Duration::from_secs(6));
+    let owned = busy.owned();
+    write(client, &topic, owned[0], &numbers(0..5));
+    until(&mut [&mut busy, &mut other], "five records", |members| members[0].seen.len() == 5);
+    let start = Instant::now();
+    let mut written = 5;
+    while start.elapsed() < Duration::from_secs(8) {
+        if written < 20 {
+            write(client, &topic, owned[0], &numbers(written..written + 1));
+            written += 1;
+        }
+        assert_eq!(busy.consumer.keep_alive().expect("keep alive"), None);
+        other.step();
+    }
+    assert_eq!((busy.owned(), other.told().len()), (owned, 1));
+    until(&mut [&mut busy, &mut other], "the rest", |members| members[0].seen.len() == 20);
+    assert_eq!(busy.seen.iter().map(|record| record.offset).collect::<Vec<_>>(), (0..20).collect::<Vec<_>>());
+}
+
 /// Offsets of a partition that somebody else owns cannot be committed.
 pub fn commit_after_loss_is_refused(client: &dyn Client) {
     let (topic, group) = (topic(client, "stranger", 1), unique("group"));

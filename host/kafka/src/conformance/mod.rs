@@ -40,6 +40,7 @@ pub const SUITE: &[(&str, Check)] = &[
     ("group_resumes_after_commit", group_resumes_after_commit),
     ("rebalance_eager", rebalance_eager),
     ("rebalance_cooperative", rebalance_cooperative),
+    ("busy_member_keeps_its_partitions", busy_member_keeps_its_partitions),
     ("commit_after_loss_is_refused", commit_after_loss_is_refused),
     ("asynchronous_commits_are_reported", asynchronous_commits_are_reported),
     ("create_describe_delete_topics", create_describe_delete_topics),

@@ -309,6 +309,14 @@ impl Consumer for EmbeddedConsumer {
         }
     }
 
+    fn keep_alive(&mut self) -> Result<Option<RebalanceEvent>> {
+        self.follow_group()
+    }
+
+    fn max_poll_interval(&self) -> Duration {
+        self.poll_limit
+    }
+
     fn pause(&mut self, partitions: &[TopicPartition]) -> Result<()> {
         for place in partitions {
             if let Some(cursor) = self.cursor(place) {

@@ -25,6 +25,8 @@ pub(super) struct Translated {
     pub(super) max_request: usize,
     /// `max.poll.records`, where set.
     pub(super) max_poll_records: Option<usize>,
+    /// `max.poll.interval.ms`.
+    pub(super) max_poll_interval: Duration,
     /// `default.api.timeout.ms`.
     pub(super) api_timeout: Duration,
     /// `metadata.max.age.ms`.
@@ -59,9 +61,7 @@ const DEFAULTS: &[(Role, &str, &str)] = &[
     (Role::Consumer, "allow.auto.create.topics", "true"),
     (Role::Consumer, "auto.offset.reset", "latest"),
     (Role::Consumer, "check.crcs", "true"),
-    // A task that keeps polling while its `put` runs is alive however long that takes; a put that
-    // blocks the polling thread itself is the executor's to judge. So nobody is evicted for being slow.
-    (Role::Consumer, "max.poll.interval.ms", "86400000"),
+    (Role::Consumer, "max.poll.interval.ms", "300000"),
     // Prefetched records cost about 400 bytes beside their own: little and refilled quickly
     // is as fast as librdkafka's 100,000 records and a second's pause.
     (Role::Consumer, "queued.max.messages.kbytes", "8192"),
@@ -158,6 +158,9 @@ impl Translated {
             max_block: settings.duration("max.block.ms", Duration::from_secs(60))?,
             max_request: pairs.get("message.max.bytes").and_then(|v| v.parse().ok()).unwrap_or(1 << 20),
             max_poll_records,
+            max_poll_interval: Duration::from_millis(
+                pairs.get("max.poll.interval.ms").and_then(|ms| ms.parse().ok()).unwrap_or(300_000),
+            ),
             api_timeout: settings.duration("default.api.timeout.ms", Duration::from_secs(60))?,
             metadata_max_age: settings.duration("metadata.max.age.ms", Duration::from_secs(300))?,
             group: settings.get("group.id").map(str::to_owned),
@@ -338,10 +341,14 @@ fn bind(settings: &Settings<'_>, pairs: &mut BTreeMap<String, String>, role: Rol
                 pairs.insert("fetch.max.bytes".into(), per_partition.to_string());
             }
             let session = number(pairs, "session.timeout.ms", 45_000);
-            if number(pairs, "max.poll.interval.ms", 86_400_000) < session {
+            if number(pairs, "max.poll.interval.ms", 300_000) < session {
                 pairs.insert("max.poll.interval.ms".into(), session.to_string());
             }
             let fetch = number(pairs, "fetch.max.bytes", 8_388_608);
+            // librdkafka wants room for one message in a fetch; the broker sends a larger one all the same.
+            if fetch < number(pairs, "message.max.bytes", 1_000_000) {
+                pairs.insert("message.max.bytes".into(), fetch.max(1000).to_string());
+            }
             if number(pairs, "receive.message.max.bytes", 100_000_000) < fetch + 512 {
                 pairs.insert("receive.message.max.bytes".into(), (fetch + 512).to_string());
             }

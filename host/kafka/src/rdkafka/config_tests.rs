@@ -92,6 +92,7 @@ fn java_names_and_values_become_librdkafkas() {
             "auto.offset.reset=error",
             "fetch.wait.max.ms=100",
             "group.id=connect-a",
+            "max.poll.interval.ms=86400000",
             "partition.assignment.strategy=range",
             "socket.timeout.ms=40000",
             "topic.metadata.refresh.interval.ms=1000",

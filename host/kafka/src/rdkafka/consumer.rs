@@ -2,8 +2,9 @@
 
 use super::config::Translated;
 use super::errors::failed_because;
+use super::hold::Sizes;
 use super::native::{Change, List, Message, NativeConsumer, Requests};
-use super::owned::{HELD, Owned};
+use super::owned::Owned;
 use super::topics::TopicWatch;
 use crate::pattern::TopicPattern;
 use crate::{
@@ -15,12 +16,12 @@ use std::collections::VecDeque;
 use std::time::{Duration, Instant};
 
 /// librdkafka's "where the group left off, else as `auto.offset.reset` says".
-const STORED: i64 = -1001;
+pub(super) const STORED: i64 = -1001;
 
 pub(super) struct KafkaConsumer {
     /// Messages taken but not shown; before `native`, whose memory they are.
     pending: VecDeque<Message>,
-    owned: Owned,
+    pub(super) owned: Owned,
     /// The rebalance that was returned and is carried out by the next call.
     returned: Option<Change>,
     watch: Option<TopicWatch>,
@@ -31,11 +32,15 @@ pub(super) struct KafkaConsumer {
     warning: Option<Error>,
     group: Option<String>,
     max_poll_records: usize,
+    max_poll_interval: Duration,
+    sizes: Sizes,
+    /// [`Consumer::keep_alive`] stopped fetching.
+    pub(super) at_rest: bool,
     api_timeout: Duration,
     metadata_max_age: Duration,
     committed_only: bool,
     reset: Option<i64>,
-    native: NativeConsumer,
+    pub(super) native: NativeConsumer,
 }
 
 impl KafkaConsumer {
@@ -51,6 +56,9 @@ impl KafkaConsumer {
             warning: None,
             group: settings.group.clone(),
             max_poll_records: settings.max_poll_records.unwrap_or(usize::MAX),
+            max_poll_interval: settings.max_poll_interval,
+            sizes: Sizes::default(),
+            at_rest: false,
             api_timeout: settings.api_timeout,
             metadata_max_age: settings.metadata_max_age,
             committed_only: settings.committed_only,
@@ -240,8 +248,8 @@ impl KafkaConsumer {
             } else if let Some(message) = self.pending.pop_front()
                 && owned.sought.is_none()
             {
-                owned.held.push_back(message);
-                overfull |= owned.held.len() >= HELD && !owned.silenced;
+                owned.hold(message);
+                overfull |= owned.is_full() && !owned.silenced;
             }
             if self.pending.front().is_none_or(|next| next.topic_id() != id) {
                 run = None;
@@ -251,26 +259,6 @@ impl KafkaConsumer {
             self.failure = Some(error);
         }
         records
-    }
-
-    /// Pauses in librdkafka what is paused and has enough records waiting.
-    fn silence(&mut self) -> Result<()> {
-        for owned in self.owned.0.iter_mut().filter(|owned| owned.paused && !owned.silenced) {
-            if owned.held.len() >= HELD {
-                self.native.pause(&List::of([(&owned.place, STORED)])?, true)?;
-                owned.silenced = true;
-            }
-        }
-        Ok(())
-    }
-
-    /// Takes that back.
-    fn unsilence(&mut self, places: &[TopicPartition]) -> Result<()> {
-        for owned in self.owned.0.iter_mut().filter(|owned| owned.silenced && places.contains(&owned.place)) {
-            owned.silenced = false;
-            self.native.pause(&List::of([(&owned.place, STORED)])?, false)?;
-        }
-        Ok(())
     }
 
     /// True for errors of a partition that librdkafka gets over by itself.
@@ -360,6 +348,7 @@ impl Consumer for KafkaConsumer {
         if let Some(event) = self.next_event() {
             return Ok(Some(event));
         }
+        self.fetch_again()?;
         self.follow_pattern()?;
         let max_records = max_records.min(self.max_poll_records);
         let start = Instant::now();
@@ -371,7 +360,10 @@ impl Consumer for KafkaConsumer {
             }
             let left = timeout.saturating_sub(start.elapsed());
             let step = self.watch.as_ref().map_or(left, |watch| left.min(watch.due()));
-            self.native.fetch(max_records, step, &mut self.pending);
+            let most = self.sizes.records_in(max_bytes).min(max_records);
+            let before = self.pending.len();
+            self.native.fetch(most, step, &mut self.pending);
+            self.sizes.learn(self.pending.iter().skip(before));
             shown = self.show(max_records, max_bytes, on_record);
             if shown == 0 {
                 self.check()?;
@@ -385,6 +377,23 @@ impl Consumer for KafkaConsumer {
                 self.follow_pattern()?;
             }
         }
+    }
+
+    fn keep_alive(&mut self) -> Result<Option<RebalanceEvent>> {
+        self.carry_out()?;
+        self.check()?;
+        if let Some(event) = self.next_event() {
+            return Ok(Some(event));
+        }
+        self.stop_fetching()?;
+        // Rebalances stand in one line with records: those that were fetched before are taken out too.
+        self.native.fetch(usize::MAX, Duration::ZERO, &mut self.pending);
+        self.check()?;
+        Ok(self.next_event())
+    }
+
+    fn max_poll_interval(&self) -> Duration {
+        self.max_poll_interval
     }
 
     fn pause(&mut self, partitions: &[TopicPartition]) -> Result<()> {
@@ -401,7 +410,7 @@ impl Consumer for KafkaConsumer {
             let Some(owned) = self.owned.find_mut(place) else { continue };
             owned.paused = false;
             // They come before everything librdkafka fetches from here on.
-            while let Some(message) = owned.held.pop_back() {
+            for message in owned.take_held().into_iter().rev() {
                 self.pending.push_front(message);
             }
         }
@@ -414,7 +423,7 @@ impl Consumer for KafkaConsumer {
         };
         owned.position = Some(offset);
         owned.sought = Some(offset);
-        owned.held.clear();
+        owned.take_held();
         self.pending.retain(|message| !is_of(message, std::slice::from_ref(partition)));
         if matches!(self.returned, Some(Change::Assign { .. })) { Ok(()) } else { self.carry_out_seeks() }
     }

@@ -9,6 +9,7 @@ mod client;
 mod config;
 mod consumer;
 mod errors;
+mod hold;
 mod native;
 mod owned;
 mod producer;

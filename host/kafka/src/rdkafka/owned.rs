@@ -16,13 +16,36 @@ pub(super) struct Place {
     pub(super) sought: Option<i64>,
     /// Records taken from librdkafka that wait for the pause to end.
     pub(super) held: VecDeque<Message>,
+    /// Bytes of those.
+    pub(super) held_bytes: usize,
     /// librdkafka was told to pause too.
     pub(super) silenced: bool,
 }
 
 /// A paused partition keeps so many records; when there are more librdkafka pauses too. Telling it at
 /// once would cost each short pause up to a second: the fetch that is under way has to come back first.
-pub(super) const HELD: usize = 500;
+const HELD: usize = 500;
+/// Or so many bytes.
+const HELD_BYTES: usize = 1 << 20;
+
+impl Place {
+    /// Keeps a record until the pause ends.
+    pub(super) fn hold(&mut self, message: Message) {
+        self.held_bytes += message.size();
+        self.held.push_back(message);
+    }
+
+    /// Takes out what it kept.
+    pub(super) fn take_held(&mut self) -> VecDeque<Message> {
+        self.held_bytes = 0;
+        std::mem::take(&mut self.held)
+    }
+
+    /// Keeps enough: librdkafka need not fetch more.
+    pub(super) fn is_full(&self) -> bool {
+        self.held.len() >= HELD || self.held_bytes >= HELD_BYTES
+    }
+}
 
 /// All of them; few, so that looking one up is a walk.
 #[derive(Default)]
@@ -38,6 +61,7 @@ impl Owned {
                 lost: false,
                 sought: None,
                 held: VecDeque::new(),
+                held_bytes: 0,
                 silenced: false,
             });
         }

@@ -1,11 +1,10 @@
 //! The three converters of a task.
 
-use ferry_kafka::ConsumerRecord;
 use ferry_plugin_abi::Result;
 use ferry_plugin_abi::api::Converter;
-use ferry_plugin_abi::data::{Arena, Header, Record, Schema, TimestampType, ValueRef};
+use ferry_plugin_abi::data::{Arena, Header, Record, Schema, ValueRef};
 
-use super::{ErrorPolicy, Origin, StageName, Verdict};
+use super::{ErrorPolicy, Origin, Original, StageName, Verdict};
 
 /// A converter and the name of its class, for error reports.
 pub struct Named {
@@ -51,7 +50,7 @@ impl Converters {
         Self { key: named(key), value: named(value), header: named(header), bytes: Bytes::default() }
     }
 
-    /// Connect's data to bytes, in Connect's order: headers, key, value.
+    /// Connect's data to bytes, in Connect's order: headers, key, value. All headers are one operation.
     pub fn to_bytes<'b>(
         &'b mut self,
         record: &Record<'b>,
@@ -59,98 +58,120 @@ impl Converters {
         origin: &Origin<'_>,
     ) -> Result<Verdict<Converted<'b>>> {
         let Self { key, value, header, bytes } = self;
-        bytes.headers.clear();
-        bytes.header_ends.clear();
-        for one in record.headers() {
-            let out = &mut bytes.headers;
+        let Bytes { headers, header_ends, .. } = bytes;
+        if record.headers().is_empty() {
+            header_ends.clear();
+        } else {
             let verdict = policy.run(StageName::HeaderConverter, &header.class, origin, || {
-                header.converter.from_connect(record.topic(), one.schema(), one.value(), out)
+                write_headers(record, &mut *header.converter, headers, header_ends)
             })?;
-            match verdict {
-                Verdict::Go(some) => bytes.header_ends.push(some.then_some(bytes.headers.len())),
-                Verdict::Skip => return Ok(Verdict::Skip),
+            if verdict == Verdict::Skip {
+                return Ok(Verdict::Skip);
             }
         }
-        let mut convert =
-            |stage, named: &mut Named, schema: Option<&Schema>, data: ValueRef<'_>, out: &mut Vec<u8>| {
-                policy.run(stage, &named.class, origin, || {
-                    out.clear();
-                    named.converter.from_connect(record.topic(), schema, data, out)
-                })
-            };
-        let Verdict::Go(has_key) =
-            convert(StageName::KeyConverter, key, record.key_schema(), record.key(), &mut bytes.key)?
-        else {
-            return Ok(Verdict::Skip);
-        };
-        let Verdict::Go(has_value) = convert(
-            StageName::ValueConverter,
-            value,
-            record.value_schema(),
-            record.value(),
-            &mut bytes.value,
-        )?
-        else {
-            return Ok(Verdict::Skip);
-        };
-        let mut headers = Vec::new();
-        let mut start = 0;
-        for (one, end) in record.headers().iter().zip(&bytes.header_ends) {
-            headers.push((one.key(), end.map(|end| &bytes.headers[start..end])));
-            start = end.unwrap_or(start);
-        }
-        Ok(Verdict::Go(Converted {
-            key: has_key.then_some(bytes.key.as_slice()),
-            value: has_value.then_some(bytes.value.as_slice()),
-            headers,
-        }))
+        let verdict = policy.run(StageName::KeyConverter, &key.class, origin, || {
+            write(&mut *key.converter, record.topic(), record.key_schema(), record.key(), &mut bytes.key)
+        })?;
+        let Verdict::Go(has_key) = verdict else { return Ok(Verdict::Skip) };
+        let verdict = policy.run(StageName::ValueConverter, &value.class, origin, || {
+            let (schema, data) = (record.value_schema(), record.value());
+            write(&mut *value.converter, record.topic(), schema, data, &mut bytes.value)
+        })?;
+        let Verdict::Go(has_value) = verdict else { return Ok(Verdict::Skip) };
+        Ok(Verdict::Go(bytes.converted(record, has_key, has_value)))
     }
 
-    /// Bytes to Connect's data, in Connect's order: key, value, headers.
+    /// The same for a record that a sink task made itself and reports: any error is the caller's.
+    pub fn to_bytes_or_fail<'b>(&'b mut self, record: &Record<'b>) -> Result<Converted<'b>> {
+        let Self { key, value, header, bytes } = self;
+        let (topic, schema) = (record.topic(), record.key_schema());
+        let has_key = write(&mut *key.converter, topic, schema, record.key(), &mut bytes.key)?;
+        let schema = record.value_schema();
+        let has_value = write(&mut *value.converter, topic, schema, record.value(), &mut bytes.value)?;
+        write_headers(record, &mut *header.converter, &mut bytes.headers, &mut bytes.header_ends)?;
+        Ok(bytes.converted(record, has_key, has_value))
+    }
+
+    /// Bytes to Connect's data, in Connect's order: key, value, headers. All headers are one operation. The
+    /// record may point into the bytes.
     pub fn to_record<'a>(
         &mut self,
-        consumed: &ConsumerRecord<'_>,
-        topic: &'a str,
+        original: Original<'a>,
         arena: &'a Arena,
         policy: &mut ErrorPolicy,
     ) -> Result<Verdict<Record<'a>>> {
-        let origin = Origin::Sink { topic, partition: consumed.partition, offset: consumed.offset };
-        let mut convert = |stage, named: &mut Named, bytes: Option<&[u8]>| {
-            // The converter may point into the bytes, so they live where the batch does.
-            let bytes = bytes.map(|bytes| arena.bytes(bytes));
+        let origin = Origin::Sink(original);
+        let topic = original.topic();
+        let Self { key, value, header, .. } = self;
+        let mut convert = |stage, named: &mut Named, bytes| {
             policy.run(stage, &named.class, &origin, || named.converter.to_connect(topic, bytes, arena))
         };
-        let Verdict::Go((key_schema, key)) = convert(StageName::KeyConverter, &mut self.key, consumed.key)?
-        else {
+        let Verdict::Go((key_schema, key)) = convert(StageName::KeyConverter, key, original.key())? else {
             return Ok(Verdict::Skip);
         };
-        let Verdict::Go((value_schema, value)) =
-            convert(StageName::ValueConverter, &mut self.value, consumed.value)?
+        let Verdict::Go((value_schema, value)) = convert(StageName::ValueConverter, value, original.value())?
         else {
             return Ok(Verdict::Skip);
-        };
-        let kind = match consumed.timestamp_type {
-            ferry_kafka::TimestampType::None => TimestampType::None,
-            ferry_kafka::TimestampType::Create => TimestampType::CreateTime,
-            ferry_kafka::TimestampType::LogAppend => TimestampType::LogAppendTime,
         };
         let mut record = Record::to(topic)
             .with_key(key_schema, key)
             .with_value(value_schema, value)
-            .from_kafka(topic, consumed.partition, consumed.offset, kind);
-        record.set_timestamp(consumed.timestamp);
-        if !consumed.headers.is_empty() {
-            let mut headers = Vec::with_capacity(consumed.headers.len());
-            for (name, bytes) in consumed.headers {
-                let Verdict::Go((schema, value)) =
-                    convert(StageName::HeaderConverter, &mut self.header, *bytes)?
-                else {
-                    return Ok(Verdict::Skip);
+            .from_kafka(topic, original.partition(), original.offset(), original.timestamp_type());
+        record.set_timestamp(original.timestamp());
+        if original.headers().len() > 0 {
+            let verdict = policy.run(StageName::HeaderConverter, &header.class, &origin, || {
+                let read = |(name, bytes)| {
+                    let (schema, value) = header.converter.to_connect(topic, bytes, arena)?;
+                    Ok(Header::new(name, schema, value))
                 };
-                headers.push(Header::new(arena.str(name), schema, value));
-            }
+                original.headers().map(read).collect::<Result<Vec<_>>>()
+            })?;
+            let Verdict::Go(headers) = verdict else { return Ok(Verdict::Skip) };
             record.set_headers(arena.headers(&headers));
         }
         Ok(Verdict::Go(record))
     }
+}
+
+/// Whether there are bytes, not null.
+fn write(
+    converter: &mut dyn Converter,
+    topic: &str,
+    schema: Option<&Schema>,
+    data: ValueRef<'_>,
+    out: &mut Vec<u8>,
+) -> Result<bool> {
+    out.clear();
+    converter.from_connect(topic, schema, data, out)
+}
+
+impl Bytes {
+    fn converted<'b>(&'b self, record: &Record<'b>, has_key: bool, has_value: bool) -> Converted<'b> {
+        let mut headers = Vec::new();
+        let mut start = 0;
+        for (one, end) in record.headers().iter().zip(&self.header_ends) {
+            headers.push((one.key(), end.map(|end| &self.headers[start..end])));
+            start = end.unwrap_or(start);
+        }
+        Converted {
+            key: has_key.then_some(self.key.as_slice()),
+            value: has_value.then_some(self.value.as_slice()),
+            headers,
+        }
+    }
+}
+
+fn write_headers(
+    record: &Record<'_>,
+    converter: &mut dyn Converter,
+    out: &mut Vec<u8>,
+    ends: &mut Vec<Option<usize>>,
+) -> Result<()> {
+    out.clear();
+    ends.clear();
+    for one in record.headers() {
+        let some = converter.from_connect(record.topic(), one.schema(), one.value(), out)?;
+        ends.push(some.then_some(out.len()));
+    }
+    Ok(())
 }

@@ -5,65 +5,8 @@ use std::time::{Duration, Instant};
 
 use ferry_plugin_abi::{Error, ErrorKind, Result};
 
+use super::{Failure, Origin, Reporters, StageName};
 use crate::executor::Control;
-
-/// Where on its way a record failed (`Stage`).
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum StageName {
-    /// a transform or its predicate
-    Transformation,
-    /// the key converter
-    KeyConverter,
-    /// the value converter
-    ValueConverter,
-    /// the header converter
-    HeaderConverter,
-    /// the errant record reporter of a sink
-    TaskPut,
-    /// the broker refused the record
-    KafkaProduce,
-}
-
-impl StageName {
-    /// Connect's name of it.
-    pub const fn name(self) -> &'static str {
-        match self {
-            Self::Transformation => "TRANSFORMATION",
-            Self::KeyConverter => "KEY_CONVERTER",
-            Self::ValueConverter => "VALUE_CONVERTER",
-            Self::HeaderConverter => "HEADER_CONVERTER",
-            Self::TaskPut => "TASK_PUT",
-            Self::KafkaProduce => "KAFKA_PRODUCE",
-        }
-    }
-}
-
-/// What a record is known by in an error report.
-#[derive(Clone, Copy, Debug)]
-pub enum Origin<'a> {
-    /// A source record: its partition and offset.
-    Source(&'a ferry_plugin_abi::data::Record<'a>),
-    /// A consumed record: topic, partition, offset, timestamp in milliseconds.
-    Sink {
-        /// Consumed from this topic.
-        topic: &'a str,
-        /// Consumed from this partition.
-        partition: i32,
-        /// Consumed at this offset.
-        offset: i64,
-    },
-}
-
-/// One failed attempt, for the log.
-#[derive(Debug)]
-pub struct Failure<'a> {
-    /// Where.
-    pub stage: StageName,
-    /// In which class.
-    pub class: &'a str,
-    /// Why.
-    pub error: &'a Error,
-}
 
 /// What to do with the record.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -83,10 +26,8 @@ pub struct ErrorPolicy {
     pub retry_timeout: Option<Duration>,
     /// `errors.retry.delay.max.ms`
     pub retry_delay_max: Duration,
-    /// `errors.log.enable`
-    pub log: bool,
-    /// `errors.log.include.messages`
-    pub log_records: bool,
+    /// Who hears of failed records.
+    pub reporters: Reporters,
     /// Wakes a retry when the task is to stop.
     pub control: Arc<Control>,
 }
@@ -126,8 +67,7 @@ impl ErrorPolicy {
             if left == Some(Duration::ZERO) {
                 break;
             }
-            let wait = delay.min(self.retry_delay_max).min(left.unwrap_or(Duration::MAX));
-            if self.control.wait(wait) {
+            if self.control.wait(self.pause(delay).min(left.unwrap_or(Duration::MAX))) {
                 // Being stopped: neither done nor reported, the record comes again after the restart.
                 return Err(
                     error.context(ErrorKind::Retriable, "stopped while an operation was being retried")
@@ -142,7 +82,17 @@ impl ErrorPolicy {
         self.judge(stage, class, origin, error)
     }
 
-    /// Reports `error` and says whether the task may go on without the record.
+    /// The wait before the next attempt: `delay`, or where that is more than `errors.retry.delay.max.ms` a random
+    /// part of the latter, so that tasks that failed together do not come back together.
+    fn pause(&self, delay: Duration) -> Duration {
+        if delay <= self.retry_delay_max {
+            return delay;
+        }
+        self.retry_delay_max.mul_f64(fraction())
+    }
+
+    /// Reports `error` and says whether the task may go on without the record. The reporters hear of it in
+    /// either case, so that the record which ends a task can be found.
     pub fn judge<T>(
         &mut self,
         stage: StageName,
@@ -150,36 +100,28 @@ impl ErrorPolicy {
         origin: &Origin<'_>,
         error: Error,
     ) -> Result<Verdict<T>> {
-        if self.log {
-            self.write_log(&Failure { stage, class, error: &error }, origin);
+        if error.kind() == ErrorKind::Panic {
+            return Err(error);
         }
-        match error.kind() {
-            ErrorKind::Panic => Err(error),
-            _ if self.tolerate_all => Ok(Verdict::Skip),
-            _ => Err(error.context(ErrorKind::Fatal, "Tolerance exceeded in error handler")),
+        self.reporters.report(&Failure { stage, class, error: &error }, origin, false)?;
+        if self.tolerate_all {
+            return Ok(Verdict::Skip);
         }
+        Err(error.context(ErrorKind::Fatal, "Tolerance exceeded in error handler"))
     }
+}
 
-    fn write_log(&self, failure: &Failure<'_>, origin: &Origin<'_>) {
-        let record = self.log_records.then(|| match origin {
-            Origin::Source(record) => format!("{record:?}"),
-            Origin::Sink { topic, partition, offset } => {
-                format!("{{topic='{topic}', partition={partition}, offset={offset}}}")
-            }
-        });
-        tracing::error!(
-            stage = failure.stage.name(),
-            class = failure.class,
-            record,
-            error = failure.error.trace(),
-            "error encountered in task"
-        );
-    }
+/// A number from 0 to below 1 that two tasks are unlikely to share: std's hasher is seeded at random.
+fn fraction() -> f64 {
+    use std::hash::{BuildHasher, RandomState};
+    let bits = RandomState::new().hash_one(Instant::now());
+    f64::from((bits >> 32) as u32) / f64::from(u32::MAX).next_up()
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::executor::TaskId;
     use ferry_plugin_abi::data::Record;
 
     fn policy(tolerate_all: bool, retry_timeout: Option<Duration>) -> ErrorPolicy {
@@ -187,8 +129,7 @@ mod tests {
             tolerate_all,
             retry_timeout,
             retry_delay_max: Duration::from_millis(1),
-            log: false,
-            log_records: false,
+            reporters: Reporters::silent(TaskId { connector: "c".into(), task: 0 }),
             control: Arc::new(Control::new(false)),
         }
     }
@@ -204,6 +145,16 @@ mod tests {
             run::<()>(&mut policy(false, Some(Duration::ZERO)), || Err(Error::data("bad"))).unwrap_err();
         assert_eq!(error.message(), "Tolerance exceeded in error handler");
         assert_eq!(error.causes()[0].message, "bad");
+    }
+
+    #[test]
+    fn a_retriable_error_ends_the_task_too_when_its_time_is_over() {
+        let error = run::<()>(&mut policy(false, Some(Duration::ZERO)), || Err(Error::retriable("down")))
+            .unwrap_err();
+        assert_eq!(
+            (error.kind(), error.message()),
+            (ErrorKind::Fatal, "Tolerance exceeded in error handler")
+        );
     }
 
     #[test]
@@ -232,6 +183,17 @@ mod tests {
             Err(Error::data("bad"))
         });
         assert_eq!((verdict, tries), (Ok(Verdict::Skip), 1));
+    }
+
+    #[test]
+    fn waits_double_up_to_the_longest_then_are_random_below_it() {
+        let mut policy = policy(true, None);
+        policy.retry_delay_max = Duration::from_millis(600);
+        assert_eq!(policy.pause(FIRST_DELAY), Duration::from_millis(300));
+        assert_eq!(policy.pause(2 * FIRST_DELAY), Duration::from_millis(600));
+        let waits: Vec<_> = (0..8).map(|_| policy.pause(4 * FIRST_DELAY)).collect();
+        assert!(waits.iter().all(|wait| *wait < Duration::from_millis(600)), "{waits:?}");
+        assert!(waits.iter().any(|wait| *wait != waits[0]), "{waits:?}");
     }
 
     #[test]

@@ -1,11 +1,21 @@
 //! What happens to a record between connector and Kafka: predicates, transforms, converters, and the
 //! rules for the errors of each.
 
+mod context_headers;
 mod converters;
+mod dead_letters;
 mod errors;
+mod log_report;
+mod original;
+mod report;
+mod stage;
 
 pub use converters::Converters;
-pub use errors::{ErrorPolicy, Failure, Origin, StageName, Verdict};
+pub use dead_letters::{DeadLetters, Parts as DeadLetterParts};
+pub use errors::{ErrorPolicy, Verdict};
+pub use original::Original;
+pub use report::{Failure, Reporters, Ticket};
+pub use stage::{Origin, SINK_TASK, StageName, WORKER_SOURCE_TASK};
 
 use ferry_plugin_abi::Result;
 use ferry_plugin_abi::api::{Outcome, Predicate, Transform};

@@ -4,18 +4,18 @@ use std::sync::{Arc, Mutex};
 
 use ferry_config::connector::{ConnectorConfig, Topics};
 use ferry_config::worker::{Bootstrap, ClientSettings, ConverterConfig};
-use ferry_kafka::{ClientConfig, Subscription};
+use ferry_kafka::{ClientConfig, Consumer, Subscription};
 use ferry_plugin_abi::api::{ClassKind, Converter, Factory, Role, SinkContext, SourceContext, SourceTask};
 use ferry_plugin_abi::{Error, ErrorKind, Result};
 
 use super::context::{TaskHost, TaskRole};
 use super::{Control, TaskSpec};
 use crate::budget::Reservation;
-use crate::chain::{Chain, Converters, ErrorPolicy, Stage};
+use crate::chain::{Chain, Converters, DeadLetterParts, DeadLetters, ErrorPolicy, Reporters, Stage};
 use crate::environment::Environment;
 use crate::errors::from_kafka;
 use crate::exactly_once::{self, SourceOffsets};
-use crate::sink::{self, SinkLoop};
+use crate::sink::{self, ErrantReporter, Intake, Lent, Rules, SinkLoop};
 use crate::source::{self, AtLeastOnce, ExactlyOnce, Guarantee, Pipeline, Requests, TopicCreator};
 use crate::stores::OffsetStore;
 
@@ -44,17 +44,19 @@ pub fn assemble(environment: &Environment, spec: &TaskSpec, control: &Arc<Contro
     let connector = &*spec.connector;
     let converters = converters(environment, connector)?;
     let chain = chain(environment, connector)?;
-    let policy = ErrorPolicy {
+    let mut policy = ErrorPolicy {
         tolerate_all: connector.errors.tolerate_all,
         retry_timeout: connector.errors.retry_timeout,
         retry_delay_max: connector.errors.retry_delay_max,
-        log: connector.errors.log_enable,
-        log_records: connector.errors.log_include_messages,
+        reporters: Reporters {
+            task: spec.id.clone(),
+            log: connector.errors.log_enable,
+            log_records: connector.errors.log_include_messages,
+            dead_letters: None,
+        },
         control: control.clone(),
     };
-    let max_bytes = usize::try_from(environment.worker.max_inflight_bytes).unwrap_or(usize::MAX);
     let host = |role| Arc::new(TaskHost { id: spec.id.clone(), control: control.clone(), role });
-    let name = &spec.id.connector;
     match &spec.class.factory {
         Factory::Source { task, .. } => {
             let task = task()?;
@@ -80,30 +82,40 @@ pub fn assemble(environment: &Environment, spec: &TaskSpec, control: &Arc<Contro
             })
         }
         Factory::Sink { task, .. } => {
-            let group = format!("connect-{name}");
-            let settings = environment.worker.consumer_config(
-                &format!("connector-consumer-{}", spec.id),
-                &group,
-                &spec.connector_config,
-            );
-            let consumer = environment.kafka.consumer(&client_config(&settings)).map_err(from_kafka)?;
-            let requests = Arc::default();
-            let role = TaskRole::Sink {
-                requests: Arc::clone(&requests),
-                log_errant: connector.errors.log_enable,
-                tolerate: connector.errors.tolerate_all,
+            policy.reporters.dead_letters = dead_letters(environment, spec, control);
+            let lent = Lent::default();
+            let reporter = match connector.errors.dead_letter_queue.is_some() || connector.errors.log_enable {
+                true => Some(Arc::new(ErrantReporter::new(
+                    policy.reporters.clone(),
+                    policy.tolerate_all,
+                    self::converters(environment, connector)?,
+                    lent.clone(),
+                ))),
+                false => None,
             };
+            let (consumer, queue) = consumer(environment, spec)?;
+            let requests = Arc::default();
+            let role = TaskRole::Sink { requests: Arc::clone(&requests), reporter: reporter.clone() };
             let run = SinkLoop::new(sink::Parts {
                 task: task()?,
-                consumer,
+                intake: Arc::new(Mutex::new(Intake::new(consumer))),
                 subscription: subscription(connector)?,
                 converters,
                 chain,
+                rules: Rules {
+                    tolerate_all: policy.tolerate_all,
+                    bisect: connector.errors.put_bisect,
+                    limit: connector.errors.put_bisect_limit,
+                },
                 policy,
                 control: control.clone(),
                 requests,
-                max_bytes,
+                lent,
+                reporter,
+                budget: environment.memory.task(environment.worker.max_inflight_bytes / 2),
+                queue,
                 flush_interval: environment.worker.offset_flush_interval,
+                flush_timeout: environment.worker.offset_flush_timeout,
             });
             Ok(Assembled::Sink { run: Box::new(run), context: SinkContext::new(host(role)) })
         }
@@ -172,6 +184,53 @@ fn topic_creator(environment: &Environment, spec: &TaskSpec) -> Result<Option<To
     let servers = settings.get("bootstrap.servers").unwrap_or_default().to_owned();
     let admin = environment.kafka.admin(&settings).map_err(from_kafka)?;
     Ok(Some(TopicCreator::new(admin, creation.clone(), servers)))
+}
+
+/// A consumer whose memory is within the task's: half of that is for batches, a quarter each for what was fetched
+/// and for what is being fetched. What the user says wins.
+fn consumer(environment: &Environment, spec: &TaskSpec) -> Result<(Box<dyn Consumer>, Reservation)> {
+    let worker = &environment.worker;
+    let group = format!("connect-{}", spec.id.connector);
+    let mut settings =
+        worker.consumer_config(&format!("connector-consumer-{}", spec.id), &group, &spec.connector_config);
+    let half = usize::try_from(worker.max_inflight_bytes / 2).unwrap_or(usize::MAX).min(MOST_FETCHED);
+    let queue = environment.memory.reserve(half, LEAST_FETCHED);
+    let fetch = queue.bytes() / 2;
+    for (name, bytes) in [
+        ("queued.max.messages.kbytes", fetch >> 10),
+        ("fetch.max.bytes", fetch),
+        ("max.partition.fetch.bytes", fetch.min(1 << 20)),
+    ] {
+        settings.defaults.insert(name, bytes.to_string());
+    }
+    let consumer = environment.kafka.consumer(&client_config(&settings)).map_err(from_kafka)?;
+    Ok((consumer, queue))
+}
+
+/// A consumer gains nothing from more.
+const MOST_FETCHED: usize = 16 << 20;
+/// And would crawl with less.
+const LEAST_FETCHED: usize = 128 << 10;
+
+fn dead_letters(
+    environment: &Environment,
+    spec: &TaskSpec,
+    control: &Arc<Control>,
+) -> Option<Arc<DeadLetters>> {
+    let queue = spec.connector.errors.dead_letter_queue.as_ref()?;
+    let (worker, id, config) = (&environment.worker, &spec.id, &spec.connector_config);
+    let producer = worker.producer_config(&format!("connector-dlq-producer-{id}"), config);
+    let admin = worker.admin_config(&format!("connector-dlq-adminclient-{id}"), config);
+    Some(Arc::new(DeadLetters::new(DeadLetterParts {
+        task: id.clone(),
+        topic: queue.topic.trim().to_owned(),
+        replication_factor: queue.replication_factor,
+        context_headers: queue.context_headers,
+        kafka: environment.kafka.clone(),
+        producer: client_config(&producer),
+        admin: client_config(&admin),
+        control: control.clone(),
+    })))
 }
 
 fn client_config(settings: &ClientSettings) -> ClientConfig {

@@ -8,7 +8,7 @@ use ferry_plugin_abi::data::{Record, Value};
 use ferry_plugin_abi::{Error, Result};
 
 use super::{Control, TaskId, lock};
-use crate::sink::Requests;
+use crate::sink::{ErrantReporter, Requests};
 use crate::source::Requests as TransactionRequests;
 use crate::stores::OffsetStore;
 
@@ -38,14 +38,21 @@ pub enum TaskRole {
     Sink {
         /// What it asks for.
         requests: Arc<Mutex<Requests>>,
-        /// `errors.log.enable`: errant records are logged.
-        log_errant: bool,
-        /// `errors.tolerance=all`
-        tolerate: bool,
+        /// Where it reports bad records, if it may.
+        reporter: Option<Arc<ErrantReporter>>,
     },
 }
 
 impl TaskHost {
+    fn reporter(&self) -> Result<&ErrantReporter> {
+        match &self.role {
+            TaskRole::Sink { reporter: Some(reporter), .. } => Ok(reporter),
+            TaskRole::Sink { reporter: None, .. } => Err(Error::fatal(
+                "no errant record reporter: set errors.deadletterqueue.topic.name or errors.log.enable",
+            )),
+            TaskRole::Source { .. } => Err(Error::fatal("a source task has no errant record reporter")),
+        }
+    }
     fn with_requests(&self, change: impl FnOnce(&mut Requests)) {
         if let TaskRole::Sink { requests, .. } = &self.role {
             change(&mut lock(requests));
@@ -108,26 +115,13 @@ impl Host for TaskHost {
         feature == TRANSACTIONS && defines
     }
     fn has_reporter(&self) -> bool {
-        matches!(self.role, TaskRole::Sink { log_errant: true, .. })
+        matches!(self.role, TaskRole::Sink { reporter: Some(_), .. })
     }
-    fn report(&self, record: &Record<'_>, error: &Error) -> Result<()> {
-        let TaskRole::Sink { tolerate, log_errant, .. } = &self.role else {
-            return Err(Error::fatal("a source task has no errant record reporter"));
-        };
-        if *log_errant {
-            tracing::error!(
-                topic = record.original_topic(),
-                partition = record.original_partition(),
-                offset = record.kafka_offset(),
-                error = error.trace(),
-                "errant record reported by the task"
-            );
-        }
-        if *tolerate {
-            Ok(())
-        } else {
-            Err(Error::fatal("Tolerance exceeded in error handler").caused_by(error.clone()))
-        }
+    fn report(&self, record: &Record<'_>, error: &Error) -> Result<Option<u64>> {
+        self.reporter()?.report(record, error)
+    }
+    fn wait_reported(&self, ticket: u64, timeout: Duration) -> Result<bool> {
+        self.reporter()?.wait(ticket, timeout)
     }
     fn rewind(&self, offsets: &[(TopicPartition, i64)]) {
         self.with_requests(|r| r.rewind.extend_from_slice(offsets));

@@ -32,6 +32,21 @@ impl std::fmt::Display for TaskId {
     }
 }
 
+/// The half of a task that the supervisor may look after while the task's thread is busy.
+pub trait Aside: Send {
+    /// Does what must not wait for the task's thread; called now and then. `inside`: that thread is in a call
+    /// into the plugin. Must not block.
+    fn look_after(&mut self, inside: bool);
+    /// Whether there is something due that may take long: [`Aside::catch_up`].
+    fn is_overdue(&self) -> bool {
+        false
+    }
+    /// Does that; on a thread of its own, and may block.
+    fn catch_up(&mut self) {}
+    /// The task was given up: lets go of what others wait for. Must not block.
+    fn abandon(&mut self) {}
+}
+
 /// All that a task needs to run.
 #[derive(Clone)]
 pub struct TaskSpec {

@@ -10,9 +10,9 @@ use std::time::{Duration, Instant};
 use ferry_plugin_abi::{Error, ErrorKind, Result};
 
 use super::assemble::{Assembled, assemble};
-use super::{Control, Executor, TaskEvent, TaskId, TaskListener, TaskSpec, lock};
+use super::{Aside, Control, Executor, TaskEvent, TaskId, TaskListener, TaskSpec, lock};
 use crate::environment::Environment;
-use crate::source::{self, Pipeline};
+use crate::source;
 
 /// Runs each task on a thread of this process.
 pub struct ThreadExecutor {
@@ -28,7 +28,7 @@ struct Shared {
 
 struct Running {
     control: Arc<Control>,
-    pipeline: Option<Arc<Mutex<Pipeline>>>,
+    aside: Option<Arc<Mutex<dyn Aside>>>,
     /// Whether the listener was told that the current call is stuck.
     stuck: bool,
 }
@@ -55,7 +55,7 @@ impl ThreadExecutor {
 impl Executor for ThreadExecutor {
     fn start(&self, spec: TaskSpec) {
         let control = Arc::new(Control::new(spec.paused));
-        let entry = Running { control: control.clone(), pipeline: None, stuck: false };
+        let entry = Running { control: control.clone(), aside: None, stuck: false };
         let id = spec.id.clone();
         lock(&self.shared.running).insert(id.clone(), entry);
         let shared = self.shared.clone();
@@ -99,7 +99,10 @@ impl Executor for ThreadExecutor {
         for (id, control) in waiting {
             if still(&running, id, &control) {
                 control.abandon();
-                running.remove(id);
+                let aside = running.remove(id).and_then(|task| task.aside);
+                if let Some(Ok(mut aside)) = aside.as_ref().map(|aside| aside.try_lock()) {
+                    aside.abandon();
+                }
                 tracing::error!(task = %id, call = control.current_call().map(|(call, _)| call), "task did not stop in time and was abandoned");
                 late.push(id.clone());
             }
@@ -131,11 +134,7 @@ impl Shared {
         let mut report = |event| self.report(&spec.id, control, event);
         match assemble(&self.environment, spec, control)? {
             Assembled::Source { mut task, context, pipeline } => {
-                if let Some(running) = lock(&self.running).get_mut(&spec.id)
-                    && Arc::ptr_eq(&running.control, control)
-                {
-                    running.pipeline = Some(pipeline.clone());
-                }
+                self.share(spec, control, pipeline.clone());
                 let timeout = self.environment.worker.offset_flush_timeout;
                 let result =
                     source::run(&mut *task, context, &spec.config, &pipeline, control, timeout, &mut report);
@@ -143,7 +142,19 @@ impl Shared {
                 control.calling("stop", || drop(task));
                 result
             }
-            Assembled::Sink { run, context } => run.run(context, &spec.config, &mut report),
+            Assembled::Sink { run, context } => {
+                self.share(spec, control, run.intake());
+                run.run(context, &spec.config, &mut report)
+            }
+        }
+    }
+
+    /// From now on the supervisor looks after this half of the task.
+    fn share(&self, spec: &TaskSpec, control: &Arc<Control>, aside: Arc<Mutex<dyn Aside>>) {
+        if let Some(running) = lock(&self.running).get_mut(&spec.id)
+            && Arc::ptr_eq(&running.control, control)
+        {
+            running.aside = Some(aside);
         }
     }
 
@@ -179,23 +190,23 @@ fn is_stuck(call: &str, since: Duration) -> bool {
     call != "poll" && since > STUCK_AFTER
 }
 
-/// Commits a transaction on a thread of its own: no other task may wait for this one's broker.
-fn commit_aside(pipeline: Arc<Mutex<Pipeline>>) {
-    let commit = move || lock(&pipeline).commit_aside();
-    if let Err(error) = thread::Builder::new().name("commit".to_owned()).spawn(commit) {
+/// Does what takes long on a thread of its own: no other task may wait for this one's broker.
+fn catch_up(aside: Arc<Mutex<dyn Aside>>) {
+    let work = move || lock(&aside).catch_up();
+    if let Err(error) = thread::Builder::new().name("catch-up".to_owned()).spawn(work) {
         tracing::error!(error = %error, "no thread to commit a transaction that is due");
     }
 }
 
-/// Looks after tasks whose thread is inside the plugin: stores their offsets, reports stuck calls.
+/// Looks after tasks whose thread is busy: stores their offsets, keeps their group membership, reports stuck calls.
 fn supervise(shared: &Weak<Shared>) {
     while let Some(shared) = shared.upgrade() {
         let began = Instant::now();
         let mut news = Vec::new();
-        let mut inside = Vec::new();
+        let mut shared_halves = Vec::new();
         for (id, task) in lock(&shared.running).iter_mut() {
             let call = task.control.current_call();
-            inside.extend(call.and(task.pipeline.clone()));
+            shared_halves.extend(task.aside.clone().map(|aside| (aside, call.is_some())));
             match call {
                 Some((call, since)) if is_stuck(call, since) && task.stuck => {}
                 Some((call, since)) if is_stuck(call, since) => {
@@ -211,13 +222,13 @@ fn supervise(shared: &Weak<Shared>) {
                 _ => {}
             }
         }
-        for pipeline in inside {
-            // A pipeline that is in use looks after itself.
-            let Ok(mut held) = pipeline.try_lock() else { continue };
-            held.upkeep_aside();
-            if held.is_overdue() {
+        for (aside, inside) in shared_halves {
+            // What is in use is looked after by who uses it.
+            let Ok(mut held) = aside.try_lock() else { continue };
+            held.look_after(inside);
+            if inside && held.is_overdue() {
                 drop(held);
-                commit_aside(pipeline);
+                catch_up(aside);
             }
         }
         for (id, control, event) in news {

@@ -10,7 +10,7 @@ use ferry_kafka::TopicPartition;
 struct Offsets {
     /// Accepted by `put`.
     put: i64,
-    /// Last sent to the broker.
+    /// Last known to be committed.
     committed: i64,
 }
 
@@ -55,51 +55,63 @@ impl SinkOffsets {
             }
         }
     }
-    /// The task asked to read `partition` from `offset` again.
+    /// The next record of `partition` is that at `offset`, because the task asked for it or could not say what is
+    /// durable. Nothing is committed for it before something was put again.
     pub fn rewind(&mut self, partition: &TopicPartition, offset: i64) {
+        self.consumed.retain(|(p, _)| p != partition);
         if let Some(offsets) = self.owned.get_mut(partition) {
-            offsets.put = offset;
+            *offsets = Offsets { put: offset, committed: offset };
         }
     }
-    /// What `pre_commit` is asked about: partitions that moved, among `only` if given.
-    pub fn put_offsets(&self, only: Option<&[TopicPartition]>) -> Vec<(TopicPartition, i64)> {
+    /// What `pre_commit` is asked about: partitions with something put, among `only` if given, each at most up to
+    /// what is `held` back for the dead letter queue.
+    pub fn put_offsets(
+        &self,
+        only: Option<&[TopicPartition]>,
+        held: &BTreeMap<TopicPartition, i64>,
+    ) -> Vec<(TopicPartition, i64)> {
         self.owned
             .iter()
             .filter(|(p, _)| only.is_none_or(|only| only.contains(p)))
             .filter(|(_, o)| o.put >= 0)
-            .map(|(p, o)| (p.clone(), o.put))
+            .map(|(p, o)| (p.clone(), held.get(p).map_or(o.put, |held| o.put.min(*held))))
             .collect()
     }
     /// Of what `pre_commit` returned, what may and needs to be committed; complains about the rest.
-    pub fn committable(&self, durable: Vec<(TopicPartition, i64)>) -> Vec<(TopicPartition, i64)> {
-        durable
-            .into_iter()
-            .filter(|(partition, offset)| match self.owned.get(partition) {
-                None => {
-                    tracing::warn!(%partition, offset, "ignoring an offset of a partition that is not the task's");
-                    false
-                }
-                Some(known) if *offset > known.put => {
-                    tracing::warn!(%partition, offset, consumed = known.put, "ignoring an offset beyond what the task was given");
-                    false
-                }
-                Some(known) => known.committed != *offset,
-            })
-            .collect()
+    pub fn committable(
+        &self,
+        durable: Vec<(TopicPartition, i64)>,
+        asked: &[(TopicPartition, i64)],
+        held: &BTreeMap<TopicPartition, i64>,
+    ) -> Vec<(TopicPartition, i64)> {
+        let may = |(partition, offset): (TopicPartition, i64)| {
+            let Some(known) = self.owned.get(&partition) else {
+                tracing::warn!(%partition, offset, "ignoring an offset of a partition that is not the task's");
+                return None;
+            };
+            if !asked.iter().any(|(p, _)| *p == partition) {
+                tracing::debug!(%partition, offset, "ignoring an offset of a partition that was not asked for");
+                return None;
+            }
+            if offset > known.put {
+                tracing::warn!(%partition, offset, consumed = known.put, "ignoring an offset beyond what the task was given");
+                return None;
+            }
+            // What the task reported while it was asked may not have arrived either.
+            let offset = held.get(&partition).map_or(offset, |held| offset.min(*held));
+            (known.committed != offset).then_some((partition, offset))
+        };
+        durable.into_iter().filter_map(may).collect()
     }
-    /// These offsets were sent to the broker.
+    /// What is known to be committed of `partition`; `None`: nothing is known.
+    pub fn last_committed(&self, partition: &TopicPartition) -> Option<i64> {
+        self.owned.get(partition).map(|known| known.committed).filter(|offset| *offset >= 0)
+    }
+    /// The broker has these offsets.
     pub fn committed(&mut self, offsets: &[(TopicPartition, i64)]) {
         for (partition, offset) in offsets {
             if let Some(known) = self.owned.get_mut(partition) {
                 known.committed = *offset;
-            }
-        }
-    }
-    /// A commit failed: it is due again.
-    pub fn not_committed(&mut self, offsets: &[(TopicPartition, i64)]) {
-        for (partition, _) in offsets {
-            if let Some(known) = self.owned.get_mut(partition) {
-                known.committed = -1;
             }
         }
     }
@@ -117,6 +129,13 @@ mod tests {
         TopicPartition { topic: "t".into(), partition: number }
     }
 
+    fn asked(offsets: &SinkOffsets) -> Vec<(TopicPartition, i64)> {
+        offsets.put_offsets(None, &BTreeMap::new())
+    }
+    fn committable(offsets: &SinkOffsets, durable: &[(TopicPartition, i64)]) -> Vec<(TopicPartition, i64)> {
+        offsets.committable(durable.to_vec(), &asked(offsets), &BTreeMap::new())
+    }
+
     #[test]
     fn offsets_count_once_put_took_them() {
         let mut offsets = SinkOffsets::default();
@@ -124,33 +143,65 @@ mod tests {
         offsets.assign(partition(0), 5);
         offsets.consumed(&topic, 0, 5);
         offsets.consumed(&topic, 0, 6);
-        assert_eq!(offsets.put_offsets(None), [(partition(0), 5)]);
+        assert_eq!(asked(&offsets), [(partition(0), 5)]);
         offsets.put();
-        assert_eq!(offsets.put_offsets(None), [(partition(0), 7)]);
+        assert_eq!(asked(&offsets), [(partition(0), 7)]);
     }
 
     #[test]
     fn nothing_consumed_means_nothing_to_commit() {
         let mut offsets = SinkOffsets::default();
         offsets.assign(partition(0), -1);
-        assert_eq!(offsets.put_offsets(None), []);
+        assert_eq!(asked(&offsets), []);
+        assert_eq!(offsets.last_committed(&partition(0)), None);
     }
 
     #[test]
-    fn commits_only_what_moved_is_owned_and_was_put() {
+    fn commits_only_what_moved_is_owned_was_asked_for_and_was_put() {
         let mut offsets = SinkOffsets::default();
         let topic: Arc<str> = "t".into();
         offsets.assign(partition(0), 0);
         offsets.assign(partition(1), 3);
         offsets.consumed(&topic, 0, 9);
         offsets.put();
-        let durable = vec![(partition(0), 10), (partition(1), 3), (partition(2), 1)];
-        assert_eq!(offsets.committable(durable), [(partition(0), 10)]);
-        assert_eq!(offsets.committable(vec![(partition(0), 11)]), []);
+        let durable = [(partition(0), 10), (partition(1), 3), (partition(2), 1)];
+        assert_eq!(committable(&offsets, &durable), [(partition(0), 10)]);
+        assert_eq!(committable(&offsets, &[(partition(0), 11)]), []);
+        let other = offsets.put_offsets(Some(&[partition(1)]), &BTreeMap::new());
+        assert_eq!(offsets.committable(vec![(partition(0), 10)], &other, &BTreeMap::new()), []);
         offsets.committed(&[(partition(0), 10)]);
-        assert_eq!(offsets.committable(vec![(partition(0), 10)]), []);
-        offsets.not_committed(&[(partition(0), 10)]);
-        assert_eq!(offsets.committable(vec![(partition(0), 10)]), [(partition(0), 10)]);
+        assert_eq!(committable(&offsets, &[(partition(0), 10)]), []);
+    }
+
+    #[test]
+    fn a_record_on_its_way_to_the_dead_letter_queue_holds_its_offset_back() {
+        let mut offsets = SinkOffsets::default();
+        let topic: Arc<str> = "t".into();
+        offsets.assign(partition(0), 0);
+        offsets.consumed(&topic, 0, 9);
+        offsets.put();
+        let held = BTreeMap::from([(partition(0), 4)]);
+        let asked = offsets.put_offsets(None, &held);
+        assert_eq!(asked, [(partition(0), 4)]);
+        assert_eq!(offsets.committable(asked.clone(), &asked, &held), [(partition(0), 4)]);
+        assert_eq!(offsets.committable(vec![(partition(0), 10)], &asked, &held), [(partition(0), 4)]);
+    }
+
+    #[test]
+    fn after_a_rewind_nothing_is_due_before_something_was_put() {
+        let mut offsets = SinkOffsets::default();
+        let topic: Arc<str> = "t".into();
+        offsets.assign(partition(0), 0);
+        offsets.consumed(&topic, 0, 9);
+        offsets.put();
+        offsets.committed(&[(partition(0), 10)]);
+        offsets.consumed(&topic, 0, 10);
+        offsets.rewind(&partition(0), 2);
+        offsets.put();
+        assert_eq!(committable(&offsets, &asked(&offsets)), []);
+        offsets.consumed(&topic, 0, 2);
+        offsets.put();
+        assert_eq!(committable(&offsets, &asked(&offsets)), [(partition(0), 3)]);
     }
 
     #[test]
@@ -162,6 +213,6 @@ mod tests {
         offsets.revoke(&partition(0));
         offsets.put();
         assert_eq!(offsets.partitions(), []);
-        assert_eq!(offsets.put_offsets(None), []);
+        assert_eq!(asked(&offsets), []);
     }
 }

@@ -13,13 +13,11 @@ use super::pending::Pending;
 use super::topics::TopicCreator;
 use super::transaction::OFFSETS;
 use crate::budget::{Reservation, TaskBudget};
-use crate::chain::{Chain, Converters, ErrorPolicy, Origin, StageName, Verdict};
+use crate::chain::{Chain, Converters, ErrorPolicy, Origin, StageName, Verdict, WORKER_SOURCE_TASK};
 use crate::crash;
 use crate::errors::from_kafka;
-use crate::executor::{Control, TaskId};
+use crate::executor::{Aside, Control, TaskId};
 
-/// The class that Connect names where a record could not be produced.
-const PRODUCES: &str = "org.apache.kafka.connect.runtime.WorkerSourceTask";
 /// How long to look for acknowledgements while there is no room.
 const LOOK: Duration = Duration::from_millis(20);
 
@@ -399,6 +397,20 @@ fn later(record: &ProducerRecord<'_>, error: Error) -> Result<Sent> {
     Ok(Sent::Later)
 }
 
+impl Aside for Pipeline {
+    fn look_after(&mut self, inside: bool) {
+        if inside {
+            self.upkeep_aside();
+        }
+    }
+    fn is_overdue(&self) -> bool {
+        Pipeline::is_overdue(self)
+    }
+    fn catch_up(&mut self) {
+        self.commit_aside();
+    }
+}
+
 fn timestamp(millis: Option<i64>) -> Result<Option<i64>> {
     match millis {
         None | Some(-1) => Ok(None),
@@ -443,7 +455,7 @@ fn refused(
     }
     if let Some((batch, index)) = pending.place(token) {
         let origin = Origin::Source(&batch.records()[index]);
-        let _: Verdict<()> = policy.judge(StageName::KafkaProduce, PRODUCES, &origin, error)?;
+        let _: Verdict<()> = policy.judge(StageName::KafkaProduce, WORKER_SOURCE_TASK, &origin, error)?;
     }
     pending.given_up(token);
     Ok(())

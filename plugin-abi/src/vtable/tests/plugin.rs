@@ -185,7 +185,10 @@ impl SinkTask for Sink {
     fn put(&mut self, batch: Batch) -> Result<()> {
         let context = self.context.as_ref().expect("started");
         if context.has_reporter() {
-            context.report(&batch.records()[0], &Error::data("reported").at_record(0))?;
+            let reported = context.report(&batch.records()[0], &Error::data("reported").at_record(0))?;
+            if !reported.is_done()? {
+                reported.wait(Duration::from_secs(5))?;
+            }
         }
         self.kept.push(batch);
         Ok(())

@@ -85,8 +85,16 @@ impl Host for Noting {
     fn has_reporter(&self) -> bool {
         self.reporter
     }
-    fn report(&self, record: &Record<'_>, error: &Error) -> Result<()> {
-        Err(Error::fatal(format!("none tolerated: {:?} {error:?}", record.value())))
+    fn report(&self, record: &Record<'_>, error: &Error) -> Result<Option<u64>> {
+        match record.value().as_i64() {
+            Some(7) => Ok(None),
+            Some(8) => Ok(Some(42)),
+            _ => Err(Error::fatal(format!("none tolerated: {:?} {error:?}", record.value()))),
+        }
+    }
+    fn wait_reported(&self, ticket: u64, timeout: Duration) -> Result<bool> {
+        self.note(format!("wait for {ticket} {timeout:?}"));
+        if timeout.is_zero() { Ok(false) } else { Err(Error::fatal("will not arrive")) }
     }
     fn rewind(&self, offsets: &[(TopicPartition, i64)]) {
         self.note(format!("rewind {offsets:?}"));
@@ -249,11 +257,22 @@ fn sink_tasks_cross() {
     let error = task.put(batch.clone()).expect_err("the reporter refuses");
     let reported = Error::data("reported").at_record(0);
     assert_eq!(error.message(), format!("none tolerated: {:?} {reported:?}", ValueRef::int32(5)));
+    let number = |number| {
+        Batch::build(|out| {
+            out.push(Record::to("t").with_value(None, ValueRef::int32(number)));
+            Ok::<(), Error>(())
+        })
+        .expect("built")
+    };
+    task.put(number(7)).expect("there is nothing to wait for");
+    assert_eq!(host.take(), [""; 0]);
+    assert_eq!(task.put(number(8)).expect_err("it is lost").message(), "will not arrive");
+    assert_eq!(host.take(), ["wait for 42 0ns", "wait for 42 5s"]);
     let offsets = partitions.clone().map(|p| (p, 10));
     assert_eq!(task.pre_commit(&offsets).expect("asked"), partitions.clone().map(|p| (p, 9)));
     task.flush(&offsets).expect("flushed");
     let error = task.close(&partitions[..1]).expect_err("it says so");
-    assert_eq!(error.message(), format!("{:?} with 0 batches", &partitions[..1]));
+    assert_eq!(error.message(), format!("{:?} with 1 batches", &partitions[..1]));
     assert_eq!(error.kind(), ErrorKind::Retriable);
 }
 

@@ -67,6 +67,11 @@ impl Message {
         unsafe { bytes(self.raw().payload.cast(), self.raw().len) }
     }
 
+    /// Bytes of key and value.
+    pub(in crate::rdkafka) fn size(&self) -> usize {
+        self.raw().key_len + self.raw().len
+    }
+
     pub(in crate::rdkafka) fn timestamp(&self) -> (Option<i64>, TimestampType) {
         use sys::rd_kafka_timestamp_type_t as Type;
         let mut kind = Type::RD_KAFKA_TIMESTAMP_NOT_AVAILABLE;

@@ -15,7 +15,7 @@ use ferry_plugin_abi::data::{Arena, Batch, Entry, Record, Schema, Value, ValueRe
 use ferry_plugin_abi::{Error, Result};
 
 use crate::budget::WorkerBudget;
-use crate::chain::{Chain, Converters, ErrorPolicy, Stage};
+use crate::chain::{Chain, Converters, ErrorPolicy, Reporters, Stage};
 use crate::executor::{Control, TaskEvent, TaskId, lock};
 use crate::source::{Guarantee, Parts, Pipeline, Requests, TopicCreator};
 use crate::stores::OffsetStore;
@@ -218,8 +218,7 @@ impl Run {
                 tolerate_all: self.tolerate_all,
                 retry_timeout: Some(Duration::ZERO),
                 retry_delay_max: Duration::from_millis(1),
-                log: false,
-                log_records: false,
+                reporters: Reporters::silent(TaskId { connector: "c".into(), task: 0 }),
                 control: control.clone(),
             },
             producer: self.producer,
