@@ -6,5 +6,6 @@ mod child;
 mod contained;
 mod providers;
 mod refused;
+mod stuck;
 mod usable;
 mod worker;

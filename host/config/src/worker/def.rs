@@ -79,12 +79,14 @@ fn kafka() -> Vec<ConfigKey> {
 #[rustfmt::skip]
 fn own() -> Vec<ConfigKey> {
     vec![
-        key("ferry.task.restart.enabled", Boolean, Medium, "Whether failed tasks are restarted by themselves.").or("true"),
-        key("ferry.task.restart.backoff.initial.ms", Long, Low, "Wait before the first restart; doubles with each.").or("1000")
+        key("ferry.task.restart.enabled", Boolean, Medium, "Whether failed tasks and connectors are restarted by themselves.").or("true"),
+        key("ferry.task.restart.backoff.initial.ms", Long, Low, "Wait before the first restart; doubles with each, a fifth more or less by chance.").or("1000")
             .valid(at_least(1.0)),
         key("ferry.task.restart.backoff.max.ms", Long, Low, "Longest wait between restarts.").or("60000").valid(at_least(1.0)),
-        key("ferry.task.restart.max.attempts", Int, Low, "Restarts without progress before a task stays failed; -1: no limit.")
+        key("ferry.task.restart.max.attempts", Int, Low, "Restarts without progress before a task or connector stays failed; -1: no limit.")
             .or("-1").valid(at_least(-1.0)),
+        key("ferry.task.stuck.after.ms", Long, Low, "Time after which a call into a plugin, other than poll, is shown as stuck.")
+            .or("60000").valid(at_least(1.0)),
         key("ferry.task.max.inflight.bytes", Long, Medium, "Bytes that one task may hold unacknowledged.").or("16777216")
             .valid(at_least(1.0)),
         key("ferry.worker.memory.max", Long, Medium, "Bytes of records that all tasks together may hold; -1: no limit beyond that of each task.")

@@ -123,6 +123,8 @@ pub struct WorkerConfig {
     pub exactly_once: Option<ExactlyOnceSource>,
     /// When failed tasks are started again.
     pub restart: RestartPolicy,
+    /// Time after which a call into a plugin, other than `poll`, is shown as stuck.
+    pub stuck_after: Duration,
     /// Bytes that one task may hold unacknowledged.
     pub max_inflight_bytes: u64,
     /// Bytes of records that all tasks together may hold; `None`: no limit beyond that of each task.
@@ -280,6 +282,7 @@ impl WorkerConfig {
             topic_tracking_reset: flag("topic.tracking.allow.reset"),
             offset_file: config.string("offset.storage.file.filename").unwrap_or_default().into(),
             exactly_once: ExactlyOnceSource::new(config, &raw)?,
+            stuck_after: millis("ferry.task.stuck.after.ms"),
             restart: RestartPolicy {
                 enabled: flag("ferry.task.restart.enabled"),
                 initial: millis("ferry.task.restart.backoff.initial.ms"),

@@ -35,8 +35,6 @@ struct Running {
 
 /// How often the supervisor looks at each task.
 const SUPERVISION: Duration = Duration::from_millis(200);
-/// A call into a plugin that lasts longer is reported.
-const STUCK_AFTER: Duration = Duration::from_secs(60);
 
 impl ThreadExecutor {
     /// An executor whose tasks report to `listener`.
@@ -186,8 +184,8 @@ fn panic_text(panic: &(dyn Any + Send)) -> &str {
 }
 
 /// `poll` may wait for its source as long as it likes.
-fn is_stuck(call: &str, since: Duration) -> bool {
-    call != "poll" && since > STUCK_AFTER
+fn is_stuck(call: &str, since: Duration, limit: Duration) -> bool {
+    call != "poll" && since > limit
 }
 
 /// Does what takes long on a thread of its own: no other task may wait for this one's broker.
@@ -202,14 +200,15 @@ fn catch_up(aside: Arc<Mutex<dyn Aside>>) {
 fn supervise(shared: &Weak<Shared>) {
     while let Some(shared) = shared.upgrade() {
         let began = Instant::now();
+        let limit = shared.environment.worker.stuck_after;
         let mut news = Vec::new();
         let mut shared_halves = Vec::new();
         for (id, task) in lock(&shared.running).iter_mut() {
             let call = task.control.current_call();
             shared_halves.extend(task.aside.clone().map(|aside| (aside, call.is_some())));
             match call {
-                Some((call, since)) if is_stuck(call, since) && task.stuck => {}
-                Some((call, since)) if is_stuck(call, since) => {
+                Some((call, since)) if is_stuck(call, since, limit) && task.stuck => {}
+                Some((call, since)) if is_stuck(call, since, limit) => {
                     task.stuck = true;
                     tracing::warn!(task = %id, call, "a call into the plugin does not return");
                     news.push((id.clone(), task.control.clone(), TaskEvent::Stuck { call, since }));

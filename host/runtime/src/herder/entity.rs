@@ -91,7 +91,7 @@ pub enum State {
     Stopped,
 }
 
-/// When a failed task is started again by itself; shown only while that is pending.
+/// When a failed task or connector is started again by itself; shown only while that is pending.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
 pub struct NextRestart {
     /// How many times it was restarted by itself so far.
@@ -122,6 +122,9 @@ pub struct ConnectorState {
     /// Why it failed, as a Java stack trace.
     #[serde(skip_serializing_if = "no_trace")]
     pub trace: Option<String>,
+    /// Beyond Connect: its next restart.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub next_restart: Option<NextRestart>,
 }
 
 /// The state of a task (`ConnectorStateInfo.TaskState`).

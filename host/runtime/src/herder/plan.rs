@@ -3,13 +3,15 @@
 use std::sync::Arc;
 
 use ferry_config::providers::substitute::{self, Resolved};
-use ferry_config::{ConnectorConfig, ConnectorKind, clients};
+use ferry_config::{ConfigError, ConnectorConfig, ConnectorKind, clients};
 use ferry_plugin_abi::api::{ClassKind, PluginClass};
 use ferry_plugin_abi::config::ConfigMap;
 use ferry_plugin_abi::{Error, Result};
 
 use super::ConnectorType;
 use crate::environment::Environment;
+
+const CONFIG_EXCEPTION: &str = "org.apache.kafka.common.config.ConfigException";
 
 /// A connector that can be started.
 #[derive(Clone)]
@@ -26,7 +28,9 @@ pub(super) struct Plan {
 
 /// Replaces the references of a configuration. May read files or ask servers.
 pub(super) fn resolve(env: &Environment, config: &ConfigMap) -> Result<Resolved> {
-    env.worker.providers.resolve(config).map_err(|error| Error::config(error.to_string()))
+    // The configuration may be fine: what a provider cannot say now it may say later.
+    let failed = |error: ConfigError| Error::fatal(error.to_string()).class(CONFIG_EXCEPTION);
+    env.worker.providers.resolve(config).map_err(failed)
 }
 
 /// The class of a connector.

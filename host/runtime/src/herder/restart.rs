@@ -1,11 +1,22 @@
-//! When a failed task is started again by itself.
+//! When a failed task or connector is started again by itself.
 
+use std::collections::hash_map::RandomState;
+use std::hash::{BuildHasher, Hasher};
 use std::time::{Duration, Instant};
 
 use ferry_config::worker::RestartPolicy;
 use ferry_plugin_abi::{Error, ErrorKind};
 
-/// The restarts of one task.
+/// The part of a wait by which it may be longer or shorter.
+const JITTER: f64 = 0.2;
+
+/// A number from 0 to 1 that nobody foresees; good enough to part those who would do the same at once.
+pub(super) fn chance() -> f64 {
+    let random = RandomState::new().build_hasher().finish();
+    (random >> 11) as f64 / (1u64 << 53) as f64
+}
+
+/// The restarts of one task, or of a connector.
 #[derive(Clone, Debug, Default)]
 pub(super) struct Restarts {
     /// Those since it last ran well.
@@ -19,9 +30,14 @@ pub(super) struct Restarts {
 pub(super) fn permanent(error: &Error) -> bool {
     // Fenced: another worker runs this task; starting it here again would shut that one out in turn.
     let denied = |class: &str| {
-        ["AuthorizationException", "AuthenticationException", "ProducerFencedException"]
-            .iter()
-            .any(|end| class.ends_with(end))
+        [
+            "AuthorizationException",
+            "AuthenticationException",
+            "ProducerFencedException",
+            "TooManyTasksException",
+        ]
+        .iter()
+        .any(|end| class.ends_with(end))
     };
     error.kind() == ErrorKind::Config
         || denied(error.java_class())
@@ -32,7 +48,7 @@ pub(super) fn permanent(error: &Error) -> bool {
 }
 
 impl Restarts {
-    /// The task was started.
+    /// It was started.
     pub(super) fn started(&mut self, now: Instant) {
         self.started = Some(now);
         self.ticket += 1;
@@ -44,12 +60,14 @@ impl Restarts {
         self.ticket += 1;
     }
 
-    /// The task failed: how many restarts there were, and the wait before the next, if there is one.
+    /// It failed: how many restarts there were, and the wait before the next, if there is one. `chance` is from 0
+    /// to 1: what failed for the same reason shall not come back in step.
     pub(super) fn failed(
         &mut self,
         policy: &RestartPolicy,
         error: &Error,
         now: Instant,
+        chance: f64,
     ) -> Option<(u32, Duration)> {
         if !policy.enabled || permanent(error) {
             return None;
@@ -65,6 +83,8 @@ impl Restarts {
         let wait = policy
             .initial
             .saturating_mul(1u32.checked_shl(before.min(31)).unwrap_or(u32::MAX))
+            .min(policy.max)
+            .mul_f64(1.0 + JITTER * (2.0 * chance - 1.0))
             .min(policy.max);
         self.attempts += 1;
         self.ticket += 1;
@@ -84,13 +104,17 @@ mod tests {
     };
 
     fn waits(policy: &RestartPolicy, runs: &[u64]) -> Vec<Option<(u32, u64)>> {
+        waits_by_chance(policy, runs, 0.5)
+    }
+
+    fn waits_by_chance(policy: &RestartPolicy, runs: &[u64], chance: f64) -> Vec<Option<(u32, u64)>> {
         let mut restarts = Restarts::default();
         let mut now = Instant::now();
         let failure = Error::fatal("x");
         let mut fail = |run: &u64| {
             restarts.started(now);
             now += Duration::from_secs(*run);
-            restarts.failed(policy, &failure, now).map(|(attempts, wait)| (attempts, wait.as_secs()))
+            restarts.failed(policy, &failure, now, chance).map(|(attempts, wait)| (attempts, wait.as_secs()))
         };
         runs.iter().map(&mut fail).collect()
     }
@@ -99,6 +123,16 @@ mod tests {
     fn waits_longer_each_time_up_to_a_ceiling_and_begins_anew_after_a_good_run() {
         let expected = [(0, 1), (1, 2), (2, 4), (3, 8), (4, 10), (5, 10), (0, 1)].map(Some);
         assert_eq!(waits(&POLICY, &[0, 0, 0, 0, 0, 0, 10]), expected);
+    }
+
+    #[test]
+    fn waits_differ_by_chance_and_never_exceed_the_ceiling() {
+        let policy = RestartPolicy { initial: Duration::from_secs(5), ..POLICY };
+        assert_eq!(waits_by_chance(&policy, &[0, 0], 0.0), [Some((0, 4)), Some((1, 8))]);
+        assert_eq!(waits_by_chance(&policy, &[0, 0], 1.0), [Some((0, 6)), Some((1, 10))]);
+        let chances: Vec<f64> = (0..100).map(|_| chance()).collect();
+        assert!(chances.iter().all(|chance| (0.0..=1.0).contains(chance)), "{chances:?}");
+        assert!(chances.iter().any(|chance| *chance != chances[0]), "{chances:?}");
     }
 
     #[test]

@@ -165,24 +165,23 @@ impl StandaloneHerder {
         Arc::new(herder)
     }
 
-    /// Asks the cluster who it is until it answers, on a thread of its own.
+    /// Asks the cluster who it is until it answers.
     fn learn_cluster_id(&self) {
-        let (env, id, alive) =
-            (self.shared.env.clone(), self.cluster_id.clone(), Arc::downgrade(&self.shared));
-        let ask = move || {
-            while alive.strong_count() > 0 {
-                match cluster_id(&env) {
-                    Ok(found) => return drop(id.set(found)),
+        let (shared, id) = (Arc::downgrade(&self.shared), self.cluster_id.clone());
+        self.shared.runtime.spawn(async move {
+            while let Some(env) = shared.upgrade().map(|shared| shared.env.clone()) {
+                match off_thread(move || Ok(cluster_id(&env))).await {
+                    Ok(Ok(found)) => return drop(id.set(found)),
+                    Ok(Err(error)) => {
+                        tracing::warn!(error = %error, "the id of the kafka cluster is not known yet");
+                    }
                     Err(error) => {
-                        tracing::warn!(error = %error, "the id of the kafka cluster is not known yet")
+                        tracing::error!(error = %error, "cannot ask for the id of the kafka cluster")
                     }
                 }
-                std::thread::sleep(CLUSTER_ID_RETRY);
+                tokio::time::sleep(CLUSTER_ID_RETRY).await;
             }
-        };
-        if let Err(error) = std::thread::Builder::new().name("cluster-id".to_owned()).spawn(ask) {
-            tracing::error!(error = %error, "cannot ask for the id of the kafka cluster");
-        }
+        });
     }
 
     /// Start-up is over: all connectors of the command line exist.

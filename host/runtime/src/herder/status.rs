@@ -15,7 +15,7 @@ use crate::executor::{TaskEvent, TaskId, TaskListener, lock};
 struct Entry {
     kind: Option<ConnectorType>,
     version: Option<String>,
-    connector: Option<(State, Option<String>, Option<String>)>,
+    connector: Option<ConnectorState>,
     tasks: BTreeMap<u32, TaskState>,
     topics: BTreeSet<Arc<str>>,
 }
@@ -76,7 +76,13 @@ impl Statuses {
                 State::Unassigned | State::Restarting => None,
                 _ => entry.version.clone(),
             };
-            entry.connector = Some((state, self.trace(error), version));
+            entry.connector = Some(ConnectorState {
+                state,
+                worker_id: self.worker_id.clone(),
+                version,
+                trace: self.trace(error),
+                next_restart: None,
+            });
         });
         match error {
             Some(error) => tracing::error!(connector = name, error = error.trace(), "connector failed"),
@@ -86,7 +92,7 @@ impl Statuses {
 
     /// The state of the connector itself.
     pub fn connector_state(&self, name: &str) -> Option<State> {
-        self.change(name, |entry| entry.connector.as_ref().map(|(state, ..)| *state)).flatten()
+        self.change(name, |entry| entry.connector.as_ref().map(|connector| connector.state)).flatten()
     }
 
     /// From now on the connector has these tasks; what was known of others is forgotten.
@@ -130,6 +136,15 @@ impl Statuses {
         });
     }
 
+    /// When a failed connector is started again.
+    pub fn next_connector_restart(&self, name: &str, next: NextRestart) {
+        self.change(name, |entry| {
+            if let Some(connector) = &mut entry.connector {
+                connector.next_restart = Some(next);
+            }
+        });
+    }
+
     /// When a failed task is started again.
     pub fn next_restart(&self, id: &TaskId, next: Option<NextRestart>) {
         self.task(id, |task, _| task.next_restart = next);
@@ -139,10 +154,9 @@ impl Statuses {
     pub fn info(&self, name: &str) -> Option<ConnectorStateInfo> {
         let entries = lock(&self.entries);
         let entry = entries.get(name)?;
-        let (state, trace, version) = entry.connector.clone()?;
         Some(ConnectorStateInfo {
             name: name.to_owned(),
-            connector: ConnectorState { state, worker_id: self.worker_id.clone(), version, trace },
+            connector: entry.connector.clone()?,
             tasks: entry.tasks.values().cloned().collect(),
             kind: entry.kind.unwrap_or(ConnectorType::Unknown),
         })

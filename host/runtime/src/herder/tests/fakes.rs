@@ -241,7 +241,8 @@ impl Fake {
             ("key.converter", "org.example.Plain"),
             ("value.converter", "org.example.Plain"),
             ("offset.storage.file.filename", "/nowhere/offsets"),
-            ("config.providers", "env"),
+            ("config.providers", "env,dir"),
+            ("config.providers.dir.class", "DirectoryConfigProvider"),
             ("config.providers.env.class", "EnvVarConfigProvider"),
         ]);
         worker.extend(settings.iter().copied());

@@ -64,6 +64,51 @@ async fn a_failed_task_comes_back_by_itself() {
 }
 
 #[tokio::test]
+async fn a_connector_that_fails_comes_back_by_itself() {
+    let fake = Fake::with(&[("ferry.task.restart.backoff.initial.ms", "1")]);
+    let herder = &*fake.herder;
+    // Each start asks the file again.
+    let dir = tempfile::tempdir().unwrap();
+    std::fs::write(dir.path().join("start"), "fail").unwrap();
+    let start = format!("${{dir:{}:start}}", dir.path().display());
+    let refused = herder.put_config("a", source("a", &[("start", &start)]), None, false).await;
+    assert_eq!(shown(refused.map(|_| ())), "500 Failed to transition connector a to state STARTED");
+    while fake.told.lock().unwrap().len() < 3 {
+        tokio::task::yield_now().await;
+    }
+    std::fs::write(dir.path().join("start"), "well").unwrap();
+    while fake.executor.running() != ["a-0"] {
+        tokio::task::yield_now().await;
+    }
+    assert_eq!(herder.status("a").unwrap().connector.state, State::Running);
+    let told = fake.told();
+    assert!(told.iter().filter(|told| *told == "start a").count() >= 3, "{told:?}");
+    assert_eq!(told.last().map(String::as_str), Some("run a-0"));
+}
+
+#[tokio::test]
+async fn the_next_start_of_a_connector_is_shown_and_yields_to_the_user() {
+    let fake = Fake::with(&[
+        ("ferry.task.restart.backoff.initial.ms", "3600000"),
+        ("ferry.task.restart.backoff.max.ms", "3600000"),
+    ]);
+    let herder = &*fake.herder;
+    let _ = herder.put_config("a", source("a", &[("start", "fail")]), None, false).await;
+    let connector = herder.status("a").unwrap().connector;
+    let next = connector.next_restart.unwrap();
+    assert_eq!(
+        shown(Ok(&connector)).replace(&next.at.to_string(), "AT"),
+        r#"{"state":"FAILED","worker_id":"here:8083","version":"1.2","trace":"org.apache.kafka.connect.errors.ConnectException: no such server\nCaused by: org.apache.kafka.connect.errors.RetriableException: connection refused\n","next_restart":{"attempts":0,"at":AT}}"#
+    );
+    herder.stop("a").await.unwrap();
+    assert_eq!(herder.status("a").unwrap().connector.next_restart, None);
+    // What is wrong with a configuration does not mend itself.
+    let _ = herder.put_config("b", source("b", &[("task_configs", "fail")]), None, false).await;
+    let connector = herder.status("b").unwrap().connector;
+    assert_eq!((connector.state, connector.next_restart), (State::Failed, None));
+}
+
+#[tokio::test]
 async fn a_pending_restart_is_shown_and_yields_to_the_user() {
     let fake = Fake::with(&[
         ("ferry.task.restart.backoff.initial.ms", "3600000"),

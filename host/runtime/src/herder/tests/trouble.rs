@@ -180,7 +180,7 @@ async fn a_chain_that_validation_lets_pass_fails_the_tasks() {
 
 #[tokio::test]
 async fn a_running_connector_may_fail_or_want_other_tasks() {
-    let fake = Fake::new();
+    let fake = Fake::with(&[("ferry.task.restart.enabled", "false")]);
     let herder = &*fake.herder;
     herder.put_config("a", source("a", &[]), None, false).await.unwrap();
     let context = fake.contexts.recv().unwrap();
