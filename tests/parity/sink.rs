@@ -82,6 +82,19 @@ fn insert_field(transform: &str) -> Value {
         "transforms.i.topic.field": "topic", "transforms.i.partition.field": "part", "transforms.i.offset.field": "off"})
 }
 
+fn chain() -> Value {
+    let class = |name: &str| format!("org.apache.kafka.connect.transforms.{name}$Value");
+    json!({"transforms": "flatten,time,mask,cast,replace",
+        "transforms.flatten.type": class("Flatten"), "transforms.flatten.delimiter": "_",
+        "transforms.time.type": class("TimestampConverter"), "transforms.time.field": "ts",
+        "transforms.time.target.type": "string", "transforms.time.format": "yyyy-MM-dd'T'HH:mm",
+        "transforms.mask.type": class("MaskField"), "transforms.mask.fields": "secret",
+        "transforms.mask.replacement": "7",
+        "transforms.cast.type": class("Cast"), "transforms.cast.spec": "n:float64,b:boolean",
+        "transforms.replace.type": class("ReplaceField"), "transforms.replace.renames": "n:number",
+        "transforms.replace.exclude": "junk"})
+}
+
 fn cases() -> Vec<Case> {
     let string = || json!({"value.converter": STRING});
     let mib = vec![b'x'; 1 << 20];
@@ -318,6 +331,15 @@ fn cases() -> Vec<Case> {
             &["1", "{", "2", "]", "3"],
         ),
         failing("no such folder", with(string(), json!({"file": "/nonexistent-folder/out.txt"})), &[b"a"]),
+        json_values(
+            "through a chain of transforms",
+            with(bare(), chain()),
+            &[
+                r#"{"a":{"b":1,"c":{"d":null}},"ts":1566570896346,"secret":"x","n":5,"b":"True","junk":[1]}"#,
+                r#"{"ts":-1,"a":[{"b":1}],"secret":1.5,"b":0.5}"#,
+            ],
+        )
+        .ending(r#"{"end":"THE END"}"#, "THE END"),
         json_values(
             "insert field: map",
             with(bare(), insert_field("InsertField$Value")),

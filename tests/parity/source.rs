@@ -106,7 +106,35 @@ fn cases() -> Vec<Case> {
                 "predicates": "p", "predicates.p.type": "org.apache.kafka.connect.transforms.predicates.TopicNameMatches",
                 "predicates.p.pattern": ".*-from"}))
             .into_topic("to"),
+        case("through a chain of transforms", &[(b"a\nb\n", 2)]).with(chain()),
     ]
+}
+
+/// A line becomes a struct with a key and headers.
+fn chain() -> Value {
+    let stages = [
+        ("hoist", "HoistField$Value", "field=line"),
+        ("insert", "InsertField$Value", "static.field=n;static.value=12;topic.field=t!"),
+        ("cast", "Cast$Value", "spec=n:int32"),
+        ("replace", "ReplaceField$Value", "renames=line:text;exclude=t"),
+        ("name", "SetSchemaMetadata$Value", "schema.name=Line;schema.version=2"),
+        ("key", "ValueToKey", "fields=n"),
+        ("extract", "ExtractField$Key", "field=n"),
+        ("move", "HeaderFrom$Value", "fields=n;headers=number;operation=move"),
+        ("header", "InsertHeader", "header=list;value.literal=[1, 200]"),
+        ("filter", "Filter", "predicate=numbered;negate=true"),
+    ];
+    let names: Vec<&str> = stages.iter().map(|(name, ..)| *name).collect();
+    let mut config = json!({"transforms": names.join(","), "predicates": "numbered",
+        "predicates.numbered.type": "HasHeaderKey", "predicates.numbered.name": "number"});
+    for (name, class, settings) in stages {
+        config[format!("transforms.{name}.type")] =
+            format!("org.apache.kafka.connect.transforms.{class}").into();
+        for (key, value) in settings.split(';').filter_map(|setting| setting.split_once('=')) {
+            config[format!("transforms.{name}.{key}")] = value.into();
+        }
+    }
+    config
 }
 
 fn observe(kind: Kind, broker: &Broker) -> Value {

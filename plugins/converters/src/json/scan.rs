@@ -117,7 +117,11 @@ impl<'a> Cursor<'a> {
 
     #[cold]
     pub fn error<T>(&self, wanted: &str) -> Scan<T> {
-        Err(Fail::Syntax(match self.text[self.at.min(self.text.len())..].chars().next() {
+        let rest = &self.text[self.at.min(self.text.len())..];
+        Err(Fail::Syntax(match rest.chars().next() {
+            Some(_) if rest.starts_with(MALFORMED) => {
+                format!("no UTF-8 at byte {} where {wanted} was expected", self.at)
+            }
             Some(found) => format!("found {found:?} at byte {} where {wanted} was expected", self.at),
             None => format!("the text ends at byte {} where {wanted} was expected", self.at),
         }))
