@@ -1,19 +1,18 @@
 //! Regular expressions that must match a whole text, as Java's `Matcher.matches`.
 
 use fancy_regex::Regex;
+use ferry_plugin_abi::data::java::{check_regex, translate_regex};
 
 /// A compiled pattern.
 #[derive(Debug, Clone)]
 pub(crate) struct WholeMatch(Regex);
 
 impl WholeMatch {
-    /// Compiles; the error is a sentence about `pattern` as it was written.
+    /// Compiles; the error is the JDK's sentence about `pattern`.
     pub(crate) fn new(pattern: &str) -> Result<Self, String> {
-        // First alone: inside the group below, `a)|(b` would pass for a pattern.
-        Regex::new(pattern)
-            .and_then(|_| Regex::new(&format!(r"\A(?:{pattern})\z")))
-            .map(Self)
-            .map_err(|e| e.to_string())
+        check_regex(pattern)?;
+        let whole = format!(r"\A(?:{})\z", translate_regex(pattern));
+        Regex::new(&whole).map(Self).map_err(|e| e.to_string())
     }
 
     /// Whether the whole text matches; a pattern that gives up on a text does not match it.

@@ -14,6 +14,9 @@ pub fn read(path: &Path) -> Result<Vec<(String, String)>> {
     parse(&decode(bytes)).map_err(|e| e.in_file(path))
 }
 
+/// The JDK's sentence about a `\uxxxx` that is none.
+pub const MALFORMED: &str = "Malformed \\uxxxx encoding.";
+
 /// Bytes of a properties file as text: UTF-8 if they are, else ISO-8859-1.
 pub fn decode(bytes: Vec<u8>) -> String {
     String::from_utf8(bytes).unwrap_or_else(|e| e.into_bytes().into_iter().map(char::from).collect())
@@ -28,7 +31,7 @@ pub fn parse(text: &str) -> Result<Vec<(String, String)>> {
     let mut lines = LogicalLines { rest: text.chars().peekable(), line: 1 };
     while let Some((line, start)) = lines.next_line() {
         let (key, value) = split(&line);
-        let malformed = || ConfigError::message(format!("Malformed \\uxxxx encoding. (line {start})"));
+        let malformed = || ConfigError::message(format!("{MALFORMED} (line {start})"));
         let key = unescape(key).ok_or_else(malformed)?;
         let value = unescape(value).ok_or_else(malformed)?;
         match entries.iter_mut().find(|(k, _)| *k == key) {

@@ -5,18 +5,27 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::{Once, OnceLock};
 
 use ferry_plugin_abi::Error;
-use ferry_plugin_abi::api::{Converter, Factory, Outcome, PluginClass, Predicate, Role, Transform};
+use ferry_plugin_abi::api::{
+    ConfigProvider, Converter, Factory, Outcome, PluginClass, Predicate, Role, Transform,
+};
 use ferry_plugin_abi::config::{ConfigKeyInfo, ConfigMap};
 use ferry_plugin_abi::data::{Arena, Header, Record, Scratch, TimestampType, Value};
 use serde_json::{Map, Value as Json, json};
 
 use crate::data::{Typed, bytes_from_json, bytes_to_json, typed_json};
+use crate::files;
 
 /// All classes that are compared.
 pub fn classes() -> &'static [PluginClass] {
     static CLASSES: OnceLock<Vec<PluginClass>> = OnceLock::new();
     CLASSES.get_or_init(|| {
-        [ferry_converters::classes(), ferry_transforms::classes(), ferry_predicates::classes()].concat()
+        [
+            ferry_converters::classes(),
+            ferry_transforms::classes(),
+            ferry_predicates::classes(),
+            ferry_config::providers::classes(),
+        ]
+        .concat()
     })
 }
 
@@ -32,10 +41,11 @@ pub fn run(case: &Json) -> Json {
         }));
     });
     RUNNING.set(true);
-    let outcome = catch_unwind(AssertUnwindSafe(|| guarded(case))).unwrap_or_else(|panic| {
-        let text = panic.downcast_ref::<String>().map(String::as_str);
-        json!({"panic": text.or(panic.downcast_ref::<&str>().copied())})
-    });
+    let outcome =
+        catch_unwind(AssertUnwindSafe(|| files::out(guarded(&files::into(case))))).unwrap_or_else(|panic| {
+            let text = panic.downcast_ref::<String>().map(String::as_str);
+            json!({"panic": text.or(panic.downcast_ref::<&str>().copied())})
+        });
     RUNNING.set(false);
     outcome
 }
@@ -49,6 +59,7 @@ enum Plugin {
     Transform(Box<dyn Transform>),
     Predicate(Box<dyn Predicate>),
     Converter(Box<dyn Converter>, Role),
+    Provider(Box<dyn ConfigProvider>),
 }
 
 fn guarded(case: &Json) -> Json {
@@ -70,6 +81,7 @@ fn guarded(case: &Json) -> Json {
     let configured = match &mut plugin {
         Plugin::Transform(plugin) => plugin.configure(&config),
         Plugin::Predicate(plugin) => plugin.configure(&config),
+        Plugin::Provider(plugin) => plugin.configure(&config),
         Plugin::Converter(plugin, role) => plugin.configure(&config, *role),
     };
     if let Err(error) = configured {
@@ -93,6 +105,7 @@ fn plugin(name: &str, role: Option<Role>) -> (&'static PluginClass, Plugin) {
         let made = match (&class.factory, role) {
             (Factory::Transform(make), None) => make().map(Plugin::Transform),
             (Factory::Predicate(make), None) => make().map(Plugin::Predicate),
+            (Factory::ConfigProvider(make), None) => make().map(Plugin::Provider),
             (Factory::Converter(make), Some(role @ (Role::Key | Role::Value)))
             | (Factory::HeaderConverter(make), Some(role @ Role::Header)) => {
                 make().map(|plugin| Plugin::Converter(plugin, role))
@@ -130,6 +143,12 @@ fn run_step(
             out.insert("test".into(), answer.into());
         }
         Plugin::Converter(plugin, _) => convert(plugin.as_mut(), step, out)?,
+        Plugin::Provider(plugin) => {
+            let keys: Vec<&str> = step["keys"].as_array().into_iter().flatten().map(text).collect();
+            let found = plugin.get(text(&step["get"]), &keys)?.values;
+            let found: Map<_, _> = found.iter().map(|(k, v)| (k.to_owned(), v.into())).collect();
+            out.insert("data".into(), found.into());
+        }
     }
     Ok(())
 }

@@ -7,6 +7,8 @@ use std::process::{Child, ChildStdin, ChildStdout, Command, Stdio};
 use ferry_tests::servers;
 use serde_json::Value as Json;
 
+use crate::files;
+
 /// A running harness; it ends with its owner, whose end of the pipe closes.
 pub struct Jvm {
     child: Child,
@@ -62,7 +64,7 @@ impl Jvm {
         let (outcomes, input) = std::thread::scope(|scope| {
             let writer = scope.spawn(move || {
                 for case in cases {
-                    writeln!(input, "{case}").expect("the harness reads");
+                    writeln!(input, "{}", files::into(case)).expect("the harness reads");
                 }
                 input.flush().expect("the harness reads");
                 input
@@ -72,7 +74,8 @@ impl Jvm {
                 .map(|_| {
                     let mut line = String::new();
                     output.read_line(&mut line).expect("the harness answers");
-                    serde_json::from_str(&line).unwrap_or_else(|e| panic!("the harness said {line:?}: {e}"))
+                    let outcome = serde_json::from_str(&line);
+                    files::out(outcome.unwrap_or_else(|e| panic!("the harness said {line:?}: {e}")))
                 })
                 .collect();
             (outcomes, writer.join().expect("the writer ends"))

@@ -8,6 +8,7 @@
 mod compare;
 mod data;
 mod ferry;
+mod files;
 mod generate;
 mod golden;
 mod jvm;

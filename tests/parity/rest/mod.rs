@@ -264,13 +264,12 @@ fn tidy(value: &mut Value) {
                     }
                     ("trace", Value::String(text)) => *value = json!(golden::without_frames(text)),
                     ("errors", Value::Array(errors)) => {
-                        let words =
-                            |error: &Value| json!(error.as_str().map(|text| versions(&regex_words(text))));
-                        *value = errors.iter().map(words).collect();
+                        let tidied = |error: &Value| json!(error.as_str().map(versions));
+                        *value = errors.iter().map(tidied).collect();
                     }
                     // What follows is the list of all plugins with their folders.
                     ("message", Value::String(text)) => {
-                        let text = versions(&regex_words(text));
+                        let text = versions(text);
                         let end = text.find(", available connectors are: ");
                         *value = json!(end.map_or(text.clone(), |at| text[..at].to_owned() + "${list}"));
                     }
@@ -280,14 +279,6 @@ fn tidy(value: &mut Value) {
         }
         _ => {}
     }
-}
-
-/// What is wrong with a regular expression, each engine says in its own words.
-fn regex_words(text: &str) -> String {
-    let Some((head, tail)) = text.split_once("Invalid regex: ") else { return text.to_owned() };
-    let rest = tail.find("\nYou can also find").map_or("", |at| &tail[at..]);
-    // Further errors of the same list follow on lines of their own; Java's words for a regex take up to three.
-    format!("{head}Invalid regex: ${{words}}{rest}")
 }
 
 /// The versions there are of a class: Kafka's or Ferry's.

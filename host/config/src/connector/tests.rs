@@ -218,8 +218,7 @@ fn topic_groups_are_checked() {
          the number of brokers in the Kafka cluster, or -1 to use the broker's default",
         "Invalid value 0 for configuration partitions: Number of partitions must be positive, or -1 to use the broker's \
          default",
-        "Invalid value [(] for configuration include: Syntax error in regular expression: Parsing error at position 1: \
-         Opening parenthesis without closing parenthesis",
+        "Invalid value [(] for configuration include: Syntax error in regular expression: Unclosed group near index 1\n(",
     ];
     assert_eq!(found, expected);
     let off = ConnectorConfig::new(

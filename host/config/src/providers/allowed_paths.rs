@@ -25,7 +25,10 @@ impl AllowedPaths {
                 Ok(path)
             }
         };
-        Ok(Self(Some(list.split(',').map(allow).collect::<Result<_>>()?)))
+        // As Java splits: nothing after the last comma is no path, and a list of nothing allows nothing.
+        let list = list.trim_end_matches(',');
+        let paths = list.split(',').filter(|_| !list.is_empty());
+        Ok(Self(Some(paths.map(allow).collect::<Result<_>>()?)))
     }
 
     /// The path to open, or `None` (and a warning) if it lies outside.

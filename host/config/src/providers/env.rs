@@ -7,7 +7,6 @@ use ferry_plugin_abi::api::{ConfigProvider, Provided};
 use ferry_plugin_abi::config::ConfigMap;
 use ferry_plugin_abi::{Error, Result};
 
-use crate::error::ConfigError;
 use crate::pattern::WholeMatch;
 
 /// Mirrors `org.apache.kafka.common.config.provider.EnvVarConfigProvider`. Parameter: `allowlist.pattern`.
@@ -29,7 +28,7 @@ impl ConfigProvider for EnvVarProvider {
     fn configure(&mut self, params: &ConfigMap) -> Result<()> {
         let pattern = params.get("allowlist.pattern").unwrap_or(".*");
         let allowed = WholeMatch::new(pattern)
-            .map_err(|e| ConfigError::invalid("allowlist.pattern", pattern, format!("Invalid regex: {e}")))?;
+            .map_err(|why| Error::config(why).class("java.util.regex.PatternSyntaxException"))?;
         self.variables.retain(|name, _| allowed.matches(name));
         Ok(())
     }

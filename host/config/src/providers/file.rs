@@ -5,6 +5,7 @@ use ferry_plugin_abi::config::ConfigMap;
 use ferry_plugin_abi::{Error, Result};
 
 use super::allowed_paths::AllowedPaths;
+use crate::error::ConfigError;
 use crate::properties;
 
 /// Mirrors `org.apache.kafka.common.config.provider.FileConfigProvider`. Parameter: `allowed.paths`.
@@ -27,7 +28,12 @@ impl ConfigProvider for FileProvider {
         // The parser's own message could quote a secret of the file: it only names the line.
         let entries = properties::read(&file).map_err(|e| {
             tracing::error!(path, error = %e, "config provider could not read file");
-            Error::config(format!("Could not read properties from file {path}"))
+            match e {
+                ConfigError::In { source, .. } if source.to_string().starts_with(properties::MALFORMED) => {
+                    Error::config(properties::MALFORMED).class("java.lang.IllegalArgumentException")
+                }
+                _ => Error::config(format!("Could not read properties from file {path}")),
+            }
         })?;
         let values = entries.into_iter().filter(|(key, _)| keys.contains(&key.as_str())).collect();
         Ok(Provided { values, ttl: None })

@@ -167,7 +167,7 @@ fn refuses_what_kafka_refuses() {
         Some(
             "Invalid value Nope for configuration config.providers.a.class: Could not load config provider class or one of its dependencies",
         ),
-        Some("Invalid value a)|(b for configuration allowlist.pattern"),
+        Some("Unmatched closing ')' near index 0\na)|(b\n^"),
         Some("Path  is not absolute"),
         Some("Path y is not absolute"),
         Some("Path /does-not-exist does not exist"),

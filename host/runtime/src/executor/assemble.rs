@@ -6,6 +6,7 @@ use ferry_config::connector::{ConnectorConfig, Topics};
 use ferry_config::worker::{Bootstrap, ClientSettings, ConverterConfig};
 use ferry_kafka::{ClientConfig, Consumer, Subscription};
 use ferry_plugin_abi::api::{ClassKind, Converter, Factory, Role, SinkContext, SourceContext, SourceTask};
+use ferry_plugin_abi::data::java;
 use ferry_plugin_abi::{Error, ErrorKind, Result};
 
 use super::context::{TaskHost, TaskRole};
@@ -240,7 +241,7 @@ fn client_config(settings: &ClientSettings) -> ClientConfig {
 fn subscription(connector: &ConnectorConfig) -> Result<Subscription> {
     match &connector.topics {
         Some(Topics::List(topics)) => Ok(Subscription::Topics(topics.clone())),
-        Some(Topics::Regex(regex)) => Ok(Subscription::Pattern(regex.clone())),
+        Some(Topics::Regex(regex)) => Ok(Subscription::Pattern(java::translate_regex(regex))),
         None => Err(Error::config("Must configure one of topics or topics.regex")),
     }
 }

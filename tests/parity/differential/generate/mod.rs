@@ -4,6 +4,7 @@ mod converters;
 mod header_text;
 mod json_text;
 mod predicates;
+mod providers;
 mod record;
 mod schema;
 mod temporal;
@@ -22,7 +23,7 @@ pub struct Subject {
     pub name: &'static str,
     /// Its Java class.
     pub class: &'static str,
-    /// What it can be used as: `transform`, `predicate`, or a converter's `key`, `value`, `header`.
+    /// What it can be used as: `transform`, `predicate`, `provider`, or a converter's `key`, `value`, `header`.
     kinds: &'static [&'static str],
     make: fn(&mut Gen) -> (Config, Vec<Json>),
 }
@@ -39,8 +40,9 @@ impl Subject {
 
 /// All of them.
 pub fn subjects() -> Vec<Subject> {
-    let all = [converters::subjects(), transforms::subjects(), predicates::subjects()].into_iter().flatten();
-    all.filter(|subject| crate::ferry::classes().iter().any(|class| class.class == subject.class)).collect()
+    let kinds =
+        [converters::subjects(), transforms::subjects(), predicates::subjects(), providers::subjects()];
+    kinds.into_iter().flatten().collect()
 }
 
 /// What every run has: the class's definition of its configuration, and the cases of `by_hand.jsonl`.
@@ -51,7 +53,8 @@ pub fn by_hand(subject: &Subject) -> Vec<Json> {
         .lines()
         .map(|line| serde_json::from_str(line).unwrap_or_else(|e| panic!("by_hand.jsonl: {e}: {line}")));
     let written = written.filter(|case: &Json| case["class"] == subject.class);
-    subject.kinds.iter().map(definition).chain(written).collect()
+    let defined = subject.kinds.iter().filter(|kind| **kind != "provider");
+    defined.map(definition).chain(written).collect()
 }
 
 /// The source of all choices.
