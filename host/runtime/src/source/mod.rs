@@ -6,6 +6,7 @@ mod guarantee;
 mod latest;
 mod pending;
 mod pipeline;
+mod send;
 mod task;
 #[cfg(test)]
 mod tests;

@@ -83,6 +83,8 @@ fn work(
         };
         crash::point("poll");
         match polled {
+            // Somebody else may run in its place by now, and reads the same again.
+            Some(_) if control.abandoned() => {}
             Some(batch) => lock(pipeline).send(batch, &mut |topic| report(TaskEvent::Topic(topic)))?,
             None => {
                 lock(pipeline).idle()?;

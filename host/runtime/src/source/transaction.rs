@@ -75,12 +75,24 @@ impl Pipeline {
         self.commit_transaction(last).map_err(|error| self.commit_failed(error))
     }
 
+    /// Fails once a record of the open transaction has failed: it can only be dropped.
+    pub(super) fn check_transaction(&mut self) -> Result<()> {
+        let Guarantee::ExactlyOnce(once) = &mut self.guarantee else { return Ok(()) };
+        match once.failed.take() {
+            Some(failed) => Err(self.commit_failed(failed)),
+            None => Ok(()),
+        }
+    }
+
     /// Writes the offsets into the transaction and commits it.
     fn commit_transaction(&mut self, last: bool) -> Result<()> {
         let Self { guarantee: Guarantee::ExactlyOnce(once), producer, deliveries, id, control, .. } = self
         else {
             return Ok(());
         };
+        if let Some(failed) = once.failed.take() {
+            return Err(failed);
+        }
         crash::point("offset-write");
         let offsets = once.latest.offsets();
         let wanted: Vec<(Value, Option<Value>)> =
@@ -162,6 +174,7 @@ impl Pipeline {
                 ),
             );
         }
+        // The first record that failed says more than the commit that could not follow.
         let fenced = error.java_class().ends_with(".ProducerFencedException");
         let cause = once.failed.take().filter(|_| !fenced).unwrap_or(error);
         cause.context(ErrorKind::Fatal, format!("Failed to flush offsets and/or records for task {id}"))

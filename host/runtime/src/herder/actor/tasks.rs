@@ -65,9 +65,10 @@ impl Actor {
         }
     }
 
-    pub(super) async fn stop_tasks(&self, ids: Vec<TaskId>) {
+    /// Ends tasks; those that do not end in time are given up and returned.
+    pub(super) async fn stop_tasks(&self, ids: Vec<TaskId>) -> Vec<TaskId> {
         if ids.is_empty() {
-            return;
+            return ids;
         }
         let (executor, timeout) = (self.shared.executor(), self.shared.env.worker.task_shutdown_timeout);
         let stopping = ids.clone();
@@ -77,7 +78,7 @@ impl Actor {
             // It says nothing any more.
             self.shared.statuses.task_state(id, State::Unassigned, None);
         }
-        self.fence(late).await;
+        late
     }
 
     /// Makes sure that source tasks which were given up cannot end a transaction any more.
@@ -102,7 +103,8 @@ impl Actor {
 
     /// Ends all tasks and forgets them.
     pub(super) async fn remove_tasks(&mut self) {
-        self.stop_tasks(self.task_ids()).await;
+        let late = self.stop_tasks(self.task_ids()).await;
+        self.fence(late).await;
         self.shared.statuses.tasks(&self.name, 0);
         self.snapshot(|snapshot| snapshot.tasks.clear());
         self.restarts.clear();

@@ -9,7 +9,8 @@ use ferry_plugin_abi::api::{Outcome as Passed, Transform};
 use ferry_plugin_abi::config::ConfigMap;
 use ferry_plugin_abi::data::{Arena, Record};
 
-use super::fakes::{FakeAdmin, FakeProducer, MemoryOffsets, Outcome, Run, Step, lines};
+use super::clients::{FakeAdmin, FakeProducer, MemoryOffsets};
+use super::script::{Outcome, Run, Step, lines};
 use crate::chain::Stage;
 use crate::executor::{Control, lock};
 use crate::source::{AtLeastOnce, Guarantee};
@@ -23,6 +24,7 @@ struct Case {
     tolerate_all: bool,
     admin: Option<FakeAdmin>,
     interval: Duration,
+    limit: u64,
 }
 
 impl Case {
@@ -38,6 +40,7 @@ impl Case {
             admin: None,
             // Offsets are stored at the end only, so that what is told has one order.
             interval: Duration::from_secs(3600),
+            limit: 1 << 20,
         }
     }
 
@@ -45,8 +48,9 @@ impl Case {
         let guarantee = Guarantee::AtLeastOnce(AtLeastOnce::new(self.offsets.clone(), self.interval));
         let creator = self.admin.map(super::topics::creator);
         let (producer, offsets) = (Box::new(self.producer), self.offsets);
-        let (stages, tolerate_all) = (self.stages, self.tolerate_all);
-        Run { producer, guarantee, offsets, requests: None, creator, stages, tolerate_all }.steps(steps)
+        let (stages, tolerate_all, limit) = (self.stages, self.tolerate_all, self.limit);
+        Run { producer, guarantee, offsets, requests: None, creator, stages, tolerate_all, limit }
+            .steps(steps)
     }
 }
 
@@ -152,4 +156,29 @@ fn a_task_goes_on_from_its_offset_and_through_a_pause() {
     let outcome = case.run([Step::Order(|control: &Control| control.set_paused(true)), lines(&["a"])]);
     assert_eq!(outcome.told[0], "start at 7");
     assert_eq!(outcome.events, ["running", "paused", "running", "topic t"]);
+}
+
+/// What is polled and not acknowledged counts: a task that may hold little polls only when there is room.
+#[test]
+fn a_task_holds_no_more_than_it_may() {
+    let batches = || (0..20).map(|_| Step::Lines(vec!["x".repeat(1000); 5], Vec::new()));
+    let producer = || FakeProducer { lazy: 9, ..FakeProducer::default() };
+    let free = Case { producer: producer(), ..Case::new() }.run(batches());
+    let producer = producer();
+    let sent = producer.sent.clone();
+    let bound = Case { producer, limit: 7000, ..Case::new() }.run(batches());
+    assert_eq!((bound.result, lock(&sent).len()), (Ok(()), 100));
+    assert!(bound.held < 7000, "{} bytes were held when a poll began", bound.held);
+    // Without the limit it would have been more.
+    assert!(free.held > 7000, "{} bytes", free.held);
+}
+
+/// The batch of a task that was given up while it polled is somebody else's by now.
+#[test]
+fn a_task_that_was_given_up_sends_nothing() {
+    let case = Case::new();
+    let (sent, offsets) = (case.sent.clone(), case.offsets.clone());
+    let outcome = case.run([lines(&["a"]), Step::Late(Control::abandon, vec!["b".to_owned()])]);
+    assert_eq!((outcome.result, lock(&sent).clone()), (Ok(()), vec!["t=a".to_owned()]));
+    assert_eq!(offsets.position(), None);
 }

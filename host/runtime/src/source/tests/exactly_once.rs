@@ -7,7 +7,8 @@ use ferry_kafka::{ClientConfig, NewTopic, ProducerRecord};
 use ferry_plugin_abi::api::Transaction;
 use ferry_plugin_abi::api::Transaction::{AbortBatch, AbortRecord, CommitBatch, CommitRecord};
 
-use super::fakes::{Log, MemoryOffsets, Outcome, Run, Step, lines, position};
+use super::clients::{Log, MemoryOffsets, position};
+use super::script::{Outcome, Run, Step, lines};
 use crate::executor::Control;
 use crate::source::{Boundary, ExactlyOnce, Guarantee, Requests};
 use crate::stores::{LayeredOffsets, OffsetsTopic, TopicOffsets};
@@ -60,6 +61,7 @@ impl Bed {
             creator: None,
             stages: Vec::new(),
             tolerate_all: true,
+            limit: 1 << 20,
         };
         run.steps(steps)
     }
@@ -91,6 +93,7 @@ impl Bed {
             creator: None,
             stages: Vec::new(),
             tolerate_all: true,
+            limit: 1 << 20,
         };
         let take_over = Step::Call(Box::new(move || rival.init_transactions(every).unwrap()));
         // A commit that fails while the task ends by itself is only logged, as in Connect.
@@ -231,10 +234,12 @@ fn a_record_that_is_not_produced_ends_the_task() {
         creator: None,
         stages: Vec::new(),
         tolerate_all: true,
+        limit: 1 << 20,
     };
     let error = run.steps([lines(&["a", "longer than ten bytes"])]).result.unwrap_err();
-    assert_eq!(error.message(), "Unrecoverable exception trying to send");
-    assert_eq!(bed.stored(), None);
+    assert_eq!(error.message(), "Failed to flush offsets and/or records for task c-0");
+    assert_eq!(error.causes()[0].class, "org.apache.kafka.common.errors.RecordTooLargeException");
+    assert_eq!((bed.log.committed("t"), bed.stored()), (Vec::new(), None));
 }
 
 /// A task that comes back to life after another one took its place can end nothing.

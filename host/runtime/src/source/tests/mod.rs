@@ -1,6 +1,7 @@
 //! Source tasks with made-up plugins, on a real embedded log and on made-up producers.
 
 mod at_least_once;
+mod clients;
 mod exactly_once;
-mod fakes;
+mod script;
 mod topics;

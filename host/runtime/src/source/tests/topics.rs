@@ -9,7 +9,7 @@ use ferry_kafka::{Error as KafkaError, ErrorKind as Kafka, NewTopic};
 use ferry_plugin_abi::ErrorKind;
 use ferry_plugin_abi::config::ConfigMap;
 
-use super::fakes::FakeAdmin;
+use super::clients::FakeAdmin;
 use crate::executor::lock;
 use crate::source::TopicCreator;
 
