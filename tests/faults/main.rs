@@ -7,5 +7,6 @@ mod contained;
 mod providers;
 mod refused;
 mod stuck;
+mod transactions;
 mod usable;
 mod worker;

@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use ferry_plugin_abi::api::{
     Ack, Connector, ConnectorContext, ExactlyOnceSupport, Factory, Make, PluginClass, SourceContext,
-    SourceTask,
+    SourceTask, TransactionBoundarySupport,
 };
 use ferry_plugin_abi::config::{ConfigMap, ConfigValueInfo};
 use ferry_plugin_abi::data::{Batch, Records, Value};
@@ -58,6 +58,11 @@ pub trait Source: Sized + Send + 'static {
     fn exactly_once(_config: &Self::Config) -> Option<ExactlyOnceSupport> {
         None
     }
+    /// Whether it can say where transactions end, with [`SourceContext::transaction`], where
+    /// [`SourceContext::defines_transactions`] (`canDefineTransactionBoundaries`).
+    fn can_define_transactions(_config: &Self::Config) -> bool {
+        false
+    }
     /// The user asks for other offsets: pairs of partition and offset, `None` to reset. `Ok(true)`: fine,
     /// `Ok(false)`: nothing was checked, an error: refused.
     fn alter_offsets(_config: &ConfigMap, _offsets: &[(Value, Option<Value>)]) -> Result<bool> {
@@ -104,6 +109,12 @@ impl<S: Source> Connector for SourceConnector<S> {
     }
     fn exactly_once_support(&mut self, config: &ConfigMap) -> Result<Option<ExactlyOnceSupport>> {
         Ok(S::exactly_once(&S::Config::parse(config)?))
+    }
+    fn transaction_boundary_support(&mut self, config: &ConfigMap) -> Result<TransactionBoundarySupport> {
+        Ok(match S::can_define_transactions(&S::Config::parse(config)?) {
+            true => TransactionBoundarySupport::Supported,
+            false => TransactionBoundarySupport::Unsupported,
+        })
     }
     fn alter_offsets(&mut self, config: &ConfigMap, offsets: &[(Value, Option<Value>)]) -> Result<bool> {
         S::alter_offsets(config, offsets)
