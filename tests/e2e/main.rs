@@ -12,6 +12,7 @@ mod memory;
 mod picky;
 mod plugins;
 mod recovery;
+mod registry;
 mod settings;
 mod topics;
 

@@ -3,6 +3,7 @@
 use std::io::Write;
 use std::path::PathBuf;
 use std::process::Command;
+use std::sync::OnceLock;
 
 /// The folder of the scripts.
 pub fn folder() -> PathBuf {
@@ -37,35 +38,38 @@ pub fn output(script: &str, arguments: &[&str], environment: &[(&str, &str)]) ->
     said
 }
 
-/// Whether the real servers can run here: Java is present and the jars are cached or can be fetched.
+/// Whether the broker and the JVM worker can run here: Java is present and the jars are cached or can be fetched.
 ///
 /// Where they cannot, the calling test says so and returns; with `CI` set that is a failure.
 pub fn available() -> bool {
-    static FOUND: std::sync::OnceLock<Result<(), String>> = std::sync::OnceLock::new();
-    let found = FOUND.get_or_init(|| {
-        if Command::new("java").arg("-version").output().is_err() {
-            return Err("no java on the PATH (apt-get install default-jdk-headless maven)".to_owned());
-        }
-        for script in ["kafka.sh", "jvm-connect.sh"] {
-            let output = Command::new(folder().join(script)).arg("fetch").output();
-            match output {
-                Ok(output) if output.status.success() => {}
-                Ok(output) => {
-                    let said = String::from_utf8_lossy(&output.stderr);
-                    return Err(format!("{script} fetch failed: {}", said.trim()));
-                }
-                Err(error) => return Err(format!("cannot run {script}: {error}")),
-            }
-        }
-        Ok(())
-    });
-    match found {
-        Ok(()) => true,
-        Err(why) => {
-            skip(why);
-            false
-        }
+    static FOUND: OnceLock<Result<(), String>> = OnceLock::new();
+    said(FOUND.get_or_init(|| ["kafka.sh", "jvm-connect.sh"].into_iter().try_for_each(fetched)))
+}
+
+/// Whether the schema registry can run here; as [`available`].
+pub fn registry_available() -> bool {
+    static FOUND: OnceLock<Result<(), String>> = OnceLock::new();
+    said(FOUND.get_or_init(|| fetched("schema-registry.sh")))
+}
+
+fn fetched(script: &str) -> Result<(), String> {
+    if Command::new("java").arg("-version").output().is_err() {
+        return Err("no java on the PATH (apt-get install default-jdk-headless maven)".to_owned());
     }
+    match Command::new(folder().join(script)).arg("fetch").output() {
+        Ok(output) if output.status.success() => Ok(()),
+        Ok(output) => {
+            Err(format!("{script} fetch failed: {}", String::from_utf8_lossy(&output.stderr).trim()))
+        }
+        Err(error) => Err(format!("cannot run {script}: {error}")),
+    }
+}
+
+fn said(found: &Result<(), String>) -> bool {
+    if let Err(why) = found {
+        skip(why);
+    }
+    found.is_ok()
 }
 
 /// Says that the calling test is skipped, and why.

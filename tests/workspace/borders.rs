@@ -18,6 +18,7 @@ const MAY_USE: &[(&str, &[&str])] = &[
     ("ferry-transforms", &["ferry-sdk"]),
     ("ferry-predicates", &["ferry-sdk"]),
     ("ferry-file-stream", &["ferry-sdk"]),
+    ("ferry-schema-registry", &["ferry-sdk"]),
     // The host, from the bottom.
     ("ferry-config", &["ferry-plugin-abi"]),
     ("ferry-kafka", &[]),
@@ -49,6 +50,8 @@ const TESTS_MAY_USE: &[(&str, &[&str])] = &[
     ("ferry-transforms", &["ferry-testkit"]),
     ("ferry-predicates", &["ferry-testkit"]),
     ("ferry-file-stream", &["ferry-testkit"]),
+    // Connect's JsonConverter reads the cases that Confluent's own classes were recorded with.
+    ("ferry-schema-registry", &["ferry-converters", "ferry-testkit"]),
     ("ferry-plugin-abi", &["ferry-sdk"]),
     ("ferry-runtime", &["ferry-sdk", "ferry-converters", "ferry-transforms", "ferry-predicates"]),
     (

@@ -57,7 +57,7 @@ fn apt(arguments: &[&str]) {
 
 /// Fills the cache of server jars; false (and said) when that is not possible.
 pub fn fetch_servers(root: &Path) -> bool {
-    ["kafka.sh", "jvm-connect.sh"].iter().all(|script| {
+    ["kafka.sh", "jvm-connect.sh", "schema-registry.sh"].iter().all(|script| {
         let status = Command::new(root.join("tests/servers").join(script)).arg("fetch").status();
         status.is_ok_and(|status| status.success())
     })

@@ -5,6 +5,7 @@
 //! the same.
 
 pub mod common;
+pub mod converter;
 pub mod sink;
 pub mod source;
 
