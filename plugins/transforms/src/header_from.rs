@@ -2,11 +2,11 @@
 
 use ferry_sdk::api::{Outcome, Transform};
 use ferry_sdk::config::{Config, ConfigDef, ConfigKey, ConfigMap, ConfigType, Importance, Validator};
-use ferry_sdk::data::{Arena, Entry, Header, Record, Schema, SchemaRef, ValueRef};
+use ferry_sdk::data::{Arena, Header, Record, Schema, SchemaRef, ValueRef};
 use ferry_sdk::{Error, Result};
 
 use crate::buffer::Buffer;
-use crate::hash_map::{self, HashMap};
+use crate::hash_map::{self, HashMap, MapBuffer};
 use crate::part::{Part, require_map, require_struct};
 use crate::schema::{self, StructSchema};
 use crate::schema_cache::SchemaCache;
@@ -54,7 +54,7 @@ pub struct HeaderFrom {
     replace_null: bool,
     plans: SchemaCache<Plan>,
     values: Buffer<ValueRef<'static>>,
-    entries: Buffer<Entry<'static>>,
+    entries: MapBuffer,
     added: Buffer<Header<'static>>,
 }
 
@@ -70,7 +70,7 @@ impl HeaderFrom {
             replace_null: true,
             plans: SchemaCache::default(),
             values: Buffer::default(),
-            entries: Buffer::default(),
+            entries: MapBuffer::default(),
             added: Buffer::default(),
         }
     }

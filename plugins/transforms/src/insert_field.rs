@@ -2,11 +2,11 @@
 
 use ferry_sdk::api::{Outcome, Transform};
 use ferry_sdk::config::{Config, ConfigDef, ConfigKey, ConfigMap, ConfigType, Importance};
-use ferry_sdk::data::{Arena, Entry, Record, Schema, SchemaBuilder, SchemaRef, ValueRef};
+use ferry_sdk::data::{Arena, Record, Schema, SchemaBuilder, SchemaRef, ValueRef};
 use ferry_sdk::{Error, Result};
 
 use crate::buffer::Buffer;
-use crate::hash_map::HashMap;
+use crate::hash_map::{HashMap, MapBuffer};
 use crate::part::{Part, require_map, require_struct};
 use crate::schema::StructSchema;
 use crate::schema_cache::SchemaCache;
@@ -55,7 +55,7 @@ pub struct InsertField {
     replace_null: bool,
     schemas: SchemaCache<SchemaRef>,
     values: Buffer<ValueRef<'static>>,
-    entries: Buffer<Entry<'static>>,
+    entries: MapBuffer,
 }
 
 impl InsertField {
@@ -67,7 +67,7 @@ impl InsertField {
             replace_null: true,
             schemas: SchemaCache::default(),
             values: Buffer::default(),
-            entries: Buffer::default(),
+            entries: MapBuffer::default(),
         }
     }
 }

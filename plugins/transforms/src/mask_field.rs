@@ -3,11 +3,11 @@
 use ferry_sdk::api::{Outcome, Transform};
 use ferry_sdk::config::{Config, ConfigDef, ConfigKey, ConfigMap, ConfigType, Importance, Validator};
 use ferry_sdk::data::java::{BigDecimal, class_name, decimal_complaint, parse_decimal};
-use ferry_sdk::data::{Arena, Entry, Record, ValueRef, View};
+use ferry_sdk::data::{Arena, Record, ValueRef, View};
 use ferry_sdk::{Error, Result};
 
 use crate::buffer::Buffer;
-use crate::hash_map::{self, HashMap, set_order};
+use crate::hash_map::{self, HashMap, MapBuffer, set_order};
 use crate::part::{Part, require_map, require_struct};
 use crate::{field, keys};
 
@@ -45,7 +45,7 @@ pub struct MaskField {
     replacement: Option<Replacement>,
     replace_null: bool,
     values: Buffer<ValueRef<'static>>,
-    entries: Buffer<Entry<'static>>,
+    entries: MapBuffer,
 }
 
 impl MaskField {
@@ -57,7 +57,7 @@ impl MaskField {
             replacement: None,
             replace_null: true,
             values: Buffer::default(),
-            entries: Buffer::default(),
+            entries: MapBuffer::default(),
         }
     }
 

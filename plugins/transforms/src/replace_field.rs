@@ -4,11 +4,11 @@ use std::collections::{HashMap as Lookup, HashSet};
 
 use ferry_sdk::api::{Outcome, Transform};
 use ferry_sdk::config::{Config, ConfigDef, ConfigKey, ConfigMap, ConfigType, Importance, Validator};
-use ferry_sdk::data::{Arena, Entry, Record, Schema, SchemaRef, ValueRef};
+use ferry_sdk::data::{Arena, Record, Schema, SchemaRef, ValueRef};
 use ferry_sdk::{Error, Result};
 
 use crate::buffer::Buffer;
-use crate::hash_map::{HashMap, key_order};
+use crate::hash_map::{HashMap, MapBuffer, key_order};
 use crate::part::{Part, require_map, require_name, require_struct};
 use crate::schema::{self, StructSchema};
 use crate::schema_cache::SchemaCache;
@@ -133,7 +133,7 @@ pub struct ReplaceField {
     replace_null: bool,
     plans: SchemaCache<Plan>,
     values: Buffer<ValueRef<'static>>,
-    entries: Buffer<Entry<'static>>,
+    entries: MapBuffer,
 }
 
 impl ReplaceField {
@@ -145,7 +145,7 @@ impl ReplaceField {
             replace_null: true,
             plans: SchemaCache::default(),
             values: Buffer::default(),
-            entries: Buffer::default(),
+            entries: MapBuffer::default(),
         }
     }
 

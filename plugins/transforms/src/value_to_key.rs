@@ -2,11 +2,11 @@
 
 use ferry_sdk::api::{Outcome, Transform};
 use ferry_sdk::config::{Config, ConfigDef, ConfigMap};
-use ferry_sdk::data::{Arena, Entry, Record, Schema, SchemaRef, ValueRef};
+use ferry_sdk::data::{Arena, Record, Schema, SchemaRef, ValueRef};
 use ferry_sdk::{Error, Result};
 
 use crate::buffer::Buffer;
-use crate::hash_map::{self, HashMap};
+use crate::hash_map::{self, HashMap, MapBuffer};
 use crate::part::{require_map, require_struct};
 use crate::schema::StructSchema;
 use crate::schema_cache::SchemaCache;
@@ -34,7 +34,7 @@ pub struct ValueToKey {
     replace_null: bool,
     keys: SchemaCache<Key>,
     values: Buffer<ValueRef<'static>>,
-    entries: Buffer<Entry<'static>>,
+    entries: MapBuffer,
 }
 
 impl Key {

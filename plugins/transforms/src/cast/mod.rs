@@ -4,11 +4,11 @@ mod convert;
 
 use ferry_sdk::api::{Outcome, Transform};
 use ferry_sdk::config::{Config, ConfigDef, ConfigKey, ConfigMap, ConfigType, Importance, Validator};
-use ferry_sdk::data::{Arena, Entry, Record, Schema, SchemaBuilder, SchemaRef, SchemaType, ValueRef};
+use ferry_sdk::data::{Arena, Record, Schema, SchemaBuilder, SchemaRef, SchemaType, ValueRef};
 use ferry_sdk::{Error, Result};
 
 use crate::buffer::Buffer;
-use crate::hash_map::{self, HashMap, key_order};
+use crate::hash_map::{self, HashMap, MapBuffer, key_order};
 use crate::part::{Part, require_map, require_struct};
 use crate::schema::{self, StructSchema, with_default};
 use crate::schema_cache::SchemaCache;
@@ -128,7 +128,7 @@ pub struct Cast {
     replace_null: bool,
     plans: SchemaCache<Plan>,
     values: Buffer<ValueRef<'static>>,
-    entries: Buffer<Entry<'static>>,
+    entries: MapBuffer,
 }
 
 impl Cast {
@@ -140,7 +140,7 @@ impl Cast {
             replace_null: true,
             plans: SchemaCache::default(),
             values: Buffer::default(),
-            entries: Buffer::default(),
+            entries: MapBuffer::default(),
         }
     }
 

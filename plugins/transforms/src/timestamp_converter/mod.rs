@@ -4,12 +4,12 @@ mod kind;
 
 use ferry_sdk::api::{Outcome, Transform};
 use ferry_sdk::config::{Config, ConfigDef, ConfigKey, ConfigMap, ConfigType, Importance, Validator};
-use ferry_sdk::data::{Arena, Entry, Record, Schema, SchemaRef, ValueRef, View};
+use ferry_sdk::data::{Arena, Record, Schema, SchemaRef, ValueRef, View};
 use ferry_sdk::java::SimpleDateFormat;
 use ferry_sdk::{Error, Result};
 
 use crate::buffer::Buffer;
-use crate::hash_map::{self, HashMap};
+use crate::hash_map::{self, HashMap, MapBuffer};
 use crate::part::{Part, require_map, require_struct_or_null};
 use crate::schema::{self, StructSchema, with_default};
 use crate::schema_cache::SchemaCache;
@@ -157,7 +157,7 @@ pub struct TimestampConverter {
     rule: Option<Rule>,
     plans: SchemaCache<SchemaRef>,
     values: Buffer<ValueRef<'static>>,
-    entries: Buffer<Entry<'static>>,
+    entries: MapBuffer,
 }
 
 impl TimestampConverter {
@@ -168,7 +168,7 @@ impl TimestampConverter {
             rule: None,
             plans: SchemaCache::default(),
             values: Buffer::default(),
-            entries: Buffer::default(),
+            entries: MapBuffer::default(),
         }
     }
 }
