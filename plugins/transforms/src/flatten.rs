@@ -134,11 +134,12 @@ fn flatten_struct<'a>(
     Ok(())
 }
 
-/// Appends the entries of a schemaless map and of the maps in it.
+/// Appends the entries of a schemaless map and of the maps in it. `fresh`: none of its keys is there yet.
 fn flatten_map<'a>(
     entries: &[Entry<'a>],
     prefix: &str,
     delimiter: &str,
+    mut fresh: bool,
     arena: &'a Arena,
     out: &mut Vec<Entry<'a>>,
 ) -> Result<()> {
@@ -146,7 +147,10 @@ fn flatten_map<'a>(
         let name = require_name(entry.key)?;
         let full = || joined(prefix, delimiter, name.unwrap_or("null"));
         match entry.value.view() {
-            View::Map(inner) => flatten_map(inner, &full(), delimiter, arena, out)?,
+            View::Map(inner) => {
+                fresh = false;
+                flatten_map(inner, &full(), delimiter, false, arena, out)?;
+            }
             View::Instant(_) | View::Decimal(_) => {
                 return Err(Error::data(format!(
                     "Flatten transformation was passed a value of type class {} which is not supported by Connect's \
@@ -157,6 +161,8 @@ fn flatten_map<'a>(
             View::Struct(_) => {
                 return Err(no_support(&format!("class {}", class_name(entry.value)), "without", &full()));
             }
+            // The keys of the map itself are all different.
+            _ if prefix.is_empty() && fresh => out.push(*entry),
             _ if prefix.is_empty() => put(out, entry.key, entry.value),
             _ => put(out, ValueRef::str(arena.str(&full())), entry.value),
         }
@@ -186,7 +192,7 @@ impl Transform for Flatten {
         }
         let Some(schema) = schema else {
             let mut flat = self.entries.take();
-            flatten_map(require_map(value, PURPOSE)?, "", &self.delimiter, arena, &mut flat)?;
+            flatten_map(require_map(value, PURPOSE)?, "", &self.delimiter, true, arena, &mut flat)?;
             self.part.set(record, None, ValueRef::map(arena.entries(&flat)));
             self.entries.give(flat);
             return Ok(Outcome::Keep);
@@ -283,6 +289,9 @@ mod tests {
         ]);
         assert_eq!(flatten("", None, map.clone()), "{b.c=2, b.d.e=null, a=[{z=1}]}");
         assert_eq!(flatten("delimiter=_", None, map), "{b_c=1, b_d_e=null, a=[{z=1}], b.c=2}");
+        let unnamed =
+            Value::map([("x", Value::from(1)), ("", Value::map([("x", Value::from(2))])), ("y", 3.into())]);
+        assert_eq!(flatten("", None, unnamed), "{x=2, y=3}");
         assert_eq!(flatten("", None, Value::Null), "null");
         assert_eq!(
             flatten("", None, Value::map([("t", Value::Instant(1))])),

@@ -1,6 +1,6 @@
 //! `ReplaceField`: fields left out and renamed.
 
-use std::collections::{HashMap as Lookup, HashSet};
+use std::collections::{BTreeMap, BTreeSet};
 
 use ferry_sdk::api::{Outcome, Transform};
 use ferry_sdk::config::{Config, ConfigDef, ConfigKey, ConfigMap, ConfigType, Importance, Validator};
@@ -32,20 +32,20 @@ pub fn config_def() -> ConfigDef {
         .define(keys::replace_null_with_default())
 }
 
-/// What the user asked for.
+/// What the user asked for: few names, so looking through a tree costs less than hashing.
 #[derive(Default)]
 struct Rules {
-    exclude: HashSet<String>,
-    include: HashSet<String>,
-    renames: Lookup<String, String>,
+    exclude: BTreeSet<String>,
+    include: BTreeSet<String>,
+    renames: BTreeMap<String, String>,
     /// From new names to old ones. Of two old names the one that `HashMap` hands out last wins.
-    olds: Lookup<String, String>,
+    olds: BTreeMap<String, String>,
 }
 
 impl Rules {
     fn parse(config: &Config) -> Self {
         let set = |key| config.list(key).unwrap_or_default().into_iter().collect();
-        let mut renames = Lookup::new();
+        let mut renames = BTreeMap::new();
         let mut order = Vec::new();
         for mapping in config.list("renames").unwrap_or_default() {
             // The validator has made sure that there are two names.
