@@ -1,7 +1,8 @@
 //! Kills at every moment: no line that was in the file is missing at the end, in the topic and in the output.
 //!
 //! Delivery is at least once: a line may come twice after a kill, in blocks that begin again at an
-//! earlier line, but never not at all and never torn.
+//! earlier line, but never not at all and never torn. Of a [`Kind::Checked`] job the same holds for the dead
+//! letter queue.
 
 mod broker;
 mod exactly_once;
@@ -11,19 +12,36 @@ mod random;
 use ferry_tests::lines::{Delivery, check, line};
 use ferry_tests::{Bed, FerryWorker, Place, Setup, properties_text, wait_until};
 
+/// What happens to the lines on their way.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Kind {
+    /// Nothing.
+    Plain,
+    /// The sink reads them as JSON, sends what is none to a dead letter queue, and has transforms.
+    Checked,
+}
+
 /// A source and a sink that survive many workers: their files, topic and settings.
 struct Job {
     bed: Bed,
     place: Place,
     topic: String,
+    kind: Kind,
     lines: usize,
+    /// Lines between them that are no JSON.
+    bad: usize,
 }
 
 impl Job {
-    fn new(bed: Bed, name: &str) -> Self {
+    fn new(bed: Bed, kind: Kind, name: &str) -> Self {
         let place = Place::new(name);
         place.write("in.txt", "");
-        Self { bed, place, topic: format!("crash-{name}-{}", std::process::id()), lines: 0 }
+        Self { bed, place, topic: format!("crash-{name}-{}", std::process::id()), kind, lines: 0, bad: 0 }
+    }
+
+    /// The dead letter queue.
+    fn refused(&self) -> String {
+        format!("{}-refused", self.topic)
     }
 
     /// Settings with the connectors on the command line and commits all the time.
@@ -45,16 +63,30 @@ impl Job {
                 ("batch.size", "100"),
             ],
         );
-        let sink = file(
-            "sink.properties",
-            &[
-                ("name", "sink"),
-                ("connector.class", "FileStreamSink"),
-                ("file", &output),
-                ("topics", &self.topic),
-                ("value.converter", string),
-            ],
-        );
+        let refused = self.refused();
+        let mut sink = vec![
+            ("name", "sink"),
+            ("connector.class", "FileStreamSink"),
+            ("file", &output),
+            ("topics", &self.topic),
+        ];
+        match self.kind {
+            Kind::Plain => sink.push(("value.converter", string)),
+            Kind::Checked => sink.extend([
+                ("value.converter", "org.apache.kafka.connect.json.JsonConverter"),
+                ("value.converter.schemas.enable", "false"),
+                ("errors.tolerance", "all"),
+                ("errors.deadletterqueue.topic.name", &refused),
+                ("errors.deadletterqueue.topic.replication.factor", "1"),
+                ("errors.deadletterqueue.context.headers.enable", "true"),
+                ("transforms", "wrap,unwrap"),
+                ("transforms.wrap.type", "org.apache.kafka.connect.transforms.HoistField$Value"),
+                ("transforms.wrap.field", "line"),
+                ("transforms.unwrap.type", "org.apache.kafka.connect.transforms.ExtractField$Value"),
+                ("transforms.unwrap.field", "line"),
+            ]),
+        }
+        let sink = file("sink.properties", &sink);
         Setup::standalone(&self.bed.bootstrap(), &self.place)
             .with("offset.flush.interval.ms", "5")
             // A killed consumer stays in its group for this long; the shortest that a broker allows.
@@ -63,10 +95,21 @@ impl Job {
             .connector(&sink)
     }
 
-    /// Appends so many lines to the input; the number of bytes they take.
+    /// Appends so many lines to the input; the number of bytes that come out for them at least.
     fn append(&mut self, count: usize) -> u64 {
-        let text: String = (self.lines..self.lines + count).map(|i| line(i) + "\n").collect();
-        let bytes = text.len() as u64;
+        let (mut text, mut bytes) = (String::new(), 0);
+        for number in self.lines..self.lines + count {
+            let line_text = line(number);
+            bytes += line_text.len() as u64 + 1;
+            match self.kind {
+                Kind::Plain => text += &format!("{line_text}\n"),
+                Kind::Checked => text += &format!("\"{line_text}\"\n"),
+            }
+            if self.kind == Kind::Checked && number % 5 == 0 {
+                text += &format!("?{}\n", line(self.bad));
+                self.bad += 1;
+            }
+        }
         self.place.append("in.txt", text);
         self.lines += count;
         bytes
@@ -90,7 +133,19 @@ impl Job {
         let output = String::from_utf8(self.place.read("out.txt")).expect("text");
         check("the output", self.lines, output.lines(), Delivery::AtLeastOnceInFile, why);
         let topic = self.bed.values(&self.topic);
-        check("the topic", self.lines, topic.iter().map(String::as_str), Delivery::AtLeastOnce, why);
+        let (good, bad): (Vec<&str>, Vec<&str>) = topic
+            .iter()
+            .map(String::as_str)
+            .partition(|text| self.kind == Kind::Plain || text.starts_with('"'));
+        let good = good.into_iter().map(|text| text.trim_matches('"'));
+        check("the topic", self.lines, good, Delivery::AtLeastOnce, why);
+        if self.kind == Kind::Checked {
+            let bad = bad.into_iter().map(|text| text.trim_start_matches('?'));
+            check("the topic, of bad lines", self.bad, bad, Delivery::AtLeastOnce, why);
+            let refused = self.bed.values(&self.refused());
+            let refused = refused.iter().map(|text| text.trim_start_matches('?'));
+            check("the dead letter queue", self.bad, refused, Delivery::AtLeastOnce, why);
+        }
     }
 }
 

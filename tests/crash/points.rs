@@ -4,31 +4,47 @@ use std::os::unix::process::ExitStatusExt;
 
 use ferry_tests::{Bed, SHORT, Worker, wait_for};
 
-use crate::{Job, spawn};
+use crate::{Job, Kind, spawn};
 
 /// The steps, as `crash::point` names them in the code.
 const POINTS: &[&str] =
     &["poll", "send", "ack", "offset-write", "commit", "put", "pre-commit", "sink-commit"];
+/// Those of a sink that sends some records to a dead letter queue.
+const POINTS_OF_A_CHECKED_SINK: &[&str] = &["report", "put", "pre-commit", "sink-commit"];
 
 /// SIGABRT.
 const ABORTED: i32 = 6;
 
 #[test]
 fn every_step_on_the_embedded_log() {
-    every_step(Job::new(Bed::embedded(), "points"), &[1, 2, 3, 7]);
+    every_step(Job::new(Bed::embedded(), Kind::Plain, "points"), POINTS, &[1, 2, 3, 7]);
+}
+
+#[test]
+fn every_step_with_dead_letters_on_the_embedded_log() {
+    let job = Job::new(Bed::embedded(), Kind::Checked, "points-checked");
+    every_step(job, POINTS_OF_A_CHECKED_SINK, &[1, 2, 30]);
+}
+
+#[test]
+fn every_step_with_dead_letters_on_a_broker() {
+    if let Some(bed) = Bed::broker() {
+        let job = Job::new(bed, Kind::Checked, "points-checked-broker");
+        every_step(job, POINTS_OF_A_CHECKED_SINK, &[2]);
+    }
 }
 
 #[test]
 fn every_step_on_a_broker() {
     if let Some(bed) = Bed::broker() {
-        every_step(Job::new(bed, "points-broker"), &[2]);
+        every_step(Job::new(bed, Kind::Plain, "points-broker"), POINTS, &[2]);
     }
 }
 
-fn every_step(mut job: Job, passes: &[usize]) {
+fn every_step(mut job: Job, points: &[&str], passes: &[usize]) {
     let mut story = String::new();
     for pass in passes {
-        for point in POINTS {
+        for point in points {
             // More than a batch, so that the later passes of a point are reached too.
             job.append(1500);
             let at = format!("{point}:{pass}");

@@ -4,17 +4,22 @@ use std::time::{Duration, Instant};
 
 use ferry_tests::{Bed, Dice};
 
-use crate::{Job, spawn};
+use crate::{Job, Kind, spawn};
 
 #[test]
 fn kills_at_random_moments_on_the_embedded_log() {
-    rounds(Job::new(Bed::embedded(), "random"), 60);
+    rounds(Job::new(Bed::embedded(), Kind::Plain, "random"), 40);
+}
+
+#[test]
+fn kills_at_random_moments_with_dead_letters() {
+    rounds(Job::new(Bed::embedded(), Kind::Checked, "random-checked"), 30);
 }
 
 #[test]
 fn kills_at_random_moments_on_a_broker() {
     if let Some(bed) = Bed::broker() {
-        rounds(Job::new(bed, "random-broker"), 8);
+        rounds(Job::new(bed, Kind::Plain, "random-broker"), 8);
     }
 }
 

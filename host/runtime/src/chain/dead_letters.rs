@@ -11,6 +11,7 @@ use ferry_plugin_abi::{Error, ErrorKind, Result};
 
 use super::context_headers::ContextHeaders;
 use super::{Failure, Original, Ticket};
+use crate::crash;
 use crate::errors::from_kafka;
 use crate::executor::{Control, TaskId, lock};
 
@@ -133,6 +134,7 @@ impl DeadLetters {
                     sending.waiting.insert(ticket, Waiting { place, offset: original.offset(), awaited });
                     sending.next += 1;
                     sending.look(Duration::ZERO, &self.parts.topic)?;
+                    crash::point("report");
                     return Ok(Some(ticket));
                 }
                 Err(SendError::Failed(error)) => {
