@@ -123,13 +123,24 @@ impl Catalog {
         self.aliases.iter().filter(|(_, c)| *c == class).map(|(a, _)| a.as_str()).collect()
     }
 
+    /// Where the connector of this class and version is.
+    pub(crate) fn location(&self, connector: &PluginClass) -> Option<&str> {
+        let same = |e: &&Entry| {
+            (e.info.kind, &e.info.class, &e.info.version)
+                == (connector.kind(), &connector.class, &connector.version)
+        };
+        self.entries.iter().find(same).map(|e| e.info.location.as_str()).filter(|at| *at != CLASS_PATH)
+    }
+
     /// The newest allowed version of the class that `name` means (`Plugins.newConnector`,
-    /// `DelegatingClassLoader.loadVersionedPluginClass`).
+    /// `DelegatingClassLoader.loadVersionedPluginClass`), or the one in the location `beside`: what a connector
+    /// brings along is what it was made for.
     pub(crate) fn find(
         &self,
         wanted: Wanted,
         name: &str,
         range: Option<&VersionRange>,
+        beside: Option<&str>,
     ) -> Result<&Entry, ResolveError> {
         let of_class = |class: &str| -> Vec<&Entry> {
             self.entries.iter().filter(|e| e.info.class == class && wanted.allows(e.info.kind)).collect()
@@ -145,6 +156,10 @@ impl Catalog {
         }
         let Some(first) = entries.first() else { return Err(self.not_found(wanted, name)) };
         let allowed = |entry: &&&Entry| range.is_none_or(|range| range.contains(&entry.version));
+        let neighbour = |entry: &&&Entry| beside == Some(entry.info.location.as_str());
+        if let Some(entry) = entries.iter().filter(allowed).find(neighbour) {
+            return Ok(entry);
+        }
         // Same place in Connect's order: the later of equals is the one its loader map keeps.
         match entries.iter().filter(allowed).max_by(|a, b| a.version.cmp(&b.version)) {
             Some(entry) => Ok(entry),
@@ -202,5 +217,55 @@ fn entry(kind: ClassKind, class: &str, version: &str, location: String, origin: 
         info: PluginInfo { class: class.to_owned(), kind, version: version.to_owned(), location },
         version: Version::new(version),
         origin,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use ferry_plugin_abi::api::{Factory, Transform};
+    use ferry_plugin_abi::config::ConfigDef;
+    use ferry_plugin_abi::{Error, Result as PluginResult};
+
+    use super::*;
+
+    fn catalog(found: &[(&str, &str)]) -> Catalog {
+        let make = || -> PluginResult<Box<dyn Transform>> { Err(Error::fatal("never made")) };
+        let class = |version: &str| {
+            Arc::new(PluginClass {
+                class: "t.Mask".to_owned(),
+                version: version.to_owned(),
+                documentation: String::new(),
+                config: ConfigDef::new(),
+                factory: Factory::Transform(Arc::new(make)),
+            })
+        };
+        let one = |(version, location): &(&str, &str)| {
+            entry(
+                ClassKind::Transform,
+                "t.Mask",
+                version,
+                (*location).to_owned(),
+                Origin::BuiltIn(class(version)),
+            )
+        };
+        Catalog { entries: found.iter().map(one).collect(), ..Catalog::default() }
+    }
+
+    #[test]
+    fn what_a_connector_brings_along_is_preferred() {
+        let catalog = catalog(&[("1.0", "/a"), ("1.5", "/a"), ("2.0", "/b"), ("3.0", CLASS_PATH)]);
+        let find = |range: Option<&str>, beside| {
+            let range = VersionRange::parse(range).expect("a range");
+            let found = catalog.find(Wanted::Kind(ClassKind::Transform), "t.Mask", range.as_ref(), beside);
+            found.map(|entry| entry.info.version.clone()).map_err(|error| error.to_string())
+        };
+        assert_eq!(find(None, None).as_deref(), Ok("3.0"));
+        assert_eq!(find(None, Some("/b")).as_deref(), Ok("2.0"));
+        // The first in Connect's order, as there.
+        assert_eq!(find(None, Some("/a")).as_deref(), Ok("1.0"));
+        assert_eq!(find(Some("[1.2,)"), Some("/a")).as_deref(), Ok("1.5"));
+        assert_eq!(find(Some("[2,)"), Some("/a")).as_deref(), Ok("3.0"));
+        assert_eq!(find(None, Some("/elsewhere")).as_deref(), Ok("3.0"));
+        assert!(find(Some("9"), Some("/a")).is_err());
     }
 }

@@ -41,6 +41,14 @@ pub trait Registry: Send + Sync {
         name: &str,
         version: Option<&str>,
     ) -> Result<Arc<PluginClass>, ResolveError>;
+    /// The same for a class that a connector uses: one that lies beside the connector wins (KIP-891, Kafka 4.2).
+    fn resolve_beside(
+        &self,
+        connector: &PluginClass,
+        kind: ClassKind,
+        name: &str,
+        version: Option<&str>,
+    ) -> Result<Arc<PluginClass>, ResolveError>;
     /// The same for `connector.class`, which may be a source or a sink.
     fn resolve_connector(&self, name: &str, version: Option<&str>) -> Result<Arc<PluginClass>, ResolveError>;
     /// The same for a class of any kind, the first in the order of [`Registry::list`].
@@ -202,11 +210,13 @@ impl PluginRegistry {
         wanted: Wanted,
         name: &str,
         version: Option<&str>,
+        connector: Option<&PluginClass>,
     ) -> Result<Arc<PluginClass>, ResolveError> {
         let range = VersionRange::parse(version).map_err(ResolveError::InvalidVersion)?;
         let mut catalog = self.shared.settled();
         loop {
-            match catalog.find(wanted, name, range.as_ref()) {
+            let beside = connector.and_then(|connector| catalog.location(connector));
+            match catalog.find(wanted, name, range.as_ref(), beside) {
                 Ok(entry) => return entry.load(),
                 Err(error) => match self.shared.next(&catalog) {
                     Some(newer) => catalog = newer,
@@ -236,13 +246,22 @@ impl Registry for PluginRegistry {
         name: &str,
         version: Option<&str>,
     ) -> Result<Arc<PluginClass>, ResolveError> {
-        self.find(Wanted::Kind(kind), name, version)
+        self.find(Wanted::Kind(kind), name, version, None)
+    }
+    fn resolve_beside(
+        &self,
+        connector: &PluginClass,
+        kind: ClassKind,
+        name: &str,
+        version: Option<&str>,
+    ) -> Result<Arc<PluginClass>, ResolveError> {
+        self.find(Wanted::Kind(kind), name, version, Some(connector))
     }
     fn resolve_connector(&self, name: &str, version: Option<&str>) -> Result<Arc<PluginClass>, ResolveError> {
-        self.find(Wanted::Connector, name, version)
+        self.find(Wanted::Connector, name, version, None)
     }
     fn resolve_any(&self, name: &str, version: Option<&str>) -> Result<Arc<PluginClass>, ResolveError> {
-        self.find(Wanted::Any, name, version)
+        self.find(Wanted::Any, name, version, None)
     }
     fn list(&self, connectors_only: bool) -> Vec<PluginInfo> {
         let shown = |kind| match kind {

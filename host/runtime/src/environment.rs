@@ -33,4 +33,16 @@ impl Environment {
     pub fn resolve(&self, kind: ClassKind, name: &str, version: Option<&str>) -> Result<Arc<PluginClass>> {
         self.registry.resolve(kind, name, version).map_err(|error| Error::config(error.to_string()))
     }
+
+    /// The class that a connector's configuration names: one that lies beside the connector wins.
+    pub fn resolve_beside(
+        &self,
+        connector: &PluginClass,
+        kind: ClassKind,
+        name: &str,
+        version: Option<&str>,
+    ) -> Result<Arc<PluginClass>> {
+        let found = self.registry.resolve_beside(connector, kind, name, version);
+        found.map_err(|error| Error::config(error.to_string()))
+    }
 }

@@ -3,6 +3,7 @@
 mod connectors;
 mod offsets;
 mod plugins;
+mod providers;
 mod validation;
 
 use ferry_tests::{Broker, LONG, Place, Request, Rest, Setup, topics, wait_until};
@@ -49,6 +50,16 @@ fn the_jvm_validates_as_recorded() {
 #[test]
 fn ferry_validates_like_the_jvm() {
     compare(Kind::Ferry, "rest-validation", validation::observe_all);
+}
+
+#[test]
+fn the_jvm_asks_config_providers_as_recorded() {
+    compare(Kind::Jvm, "rest-providers", providers::observe);
+}
+
+#[test]
+fn ferry_asks_config_providers_like_the_jvm() {
+    compare(Kind::Ferry, "rest-providers", providers::observe);
 }
 
 /// One request, and what must hold before the next is sent.
@@ -113,7 +124,7 @@ fn observe(kind: Kind, broker: &Broker, table: &[Step]) -> Value {
     observe_with(kind, broker, &[], table)
 }
 
-/// The answers of a worker with further properties.
+/// The answers of a worker with further properties; `{dir}` in them is its folder.
 fn observe_with(kind: Kind, broker: &Broker, properties: &[(&str, &str)], table: &[Step]) -> Value {
     let place = Place::new(&format!("rest-{}", kind.name()));
     let run = run_name(kind, "rest");
@@ -124,9 +135,11 @@ fn observe_with(kind: Kind, broker: &Broker, properties: &[(&str, &str)], table:
         &[topics::TopicRecord::value(r#"{"schema":null,"payload":1}"#)],
     );
     let setup = Setup::standalone(&broker.bootstrap, &place);
-    let mut worker =
-        kind.start(&properties.iter().fold(setup, |setup, (name, value)| setup.with(name, value)));
     let dir = place.path().display().to_string();
+    place.write("provided.properties", format!("in = {dir}/in.txt\ntopic={run}-p\n"));
+    let setup =
+        properties.iter().fold(setup, |setup, (name, value)| setup.with(name, &value.replace("{dir}", &dir)));
+    let mut worker = kind.start(&setup);
     let fill = |text: &str| text.replace("{dir}", &dir).replace("{run}", &run);
     // Ferry answers before it knows the cluster; the JVM does not start without.
     wait_until(LONG, "the cluster is known", || !worker.rest().get("/").json()["kafka_cluster_id"].is_null());

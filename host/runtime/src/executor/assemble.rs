@@ -5,7 +5,9 @@ use std::sync::{Arc, Mutex};
 use ferry_config::connector::{ConnectorConfig, Topics};
 use ferry_config::worker::{Bootstrap, ClientSettings, ConverterConfig};
 use ferry_kafka::{ClientConfig, Consumer, Subscription};
-use ferry_plugin_abi::api::{ClassKind, Converter, Factory, Role, SinkContext, SourceContext, SourceTask};
+use ferry_plugin_abi::api::{
+    ClassKind, Converter, Factory, PluginClass, Role, SinkContext, SourceContext, SourceTask,
+};
 use ferry_plugin_abi::data::java;
 use ferry_plugin_abi::{Error, ErrorKind, Result};
 
@@ -43,8 +45,8 @@ pub enum Assembled {
 /// Makes all that `spec` needs.
 pub fn assemble(environment: &Environment, spec: &TaskSpec, control: &Arc<Control>) -> Result<Assembled> {
     let connector = &*spec.connector;
-    let converters = converters(environment, connector)?;
-    let chain = chain(environment, connector)?;
+    let converters = converters(environment, &spec.class, connector)?;
+    let chain = chain(environment, &spec.class, connector)?;
     let mut policy = ErrorPolicy {
         tolerate_all: connector.errors.tolerate_all,
         retry_timeout: connector.errors.retry_timeout,
@@ -89,7 +91,7 @@ pub fn assemble(environment: &Environment, spec: &TaskSpec, control: &Arc<Contro
                 true => Some(Arc::new(ErrantReporter::new(
                     policy.reporters.clone(),
                     policy.tolerate_all,
-                    self::converters(environment, connector)?,
+                    self::converters(environment, &spec.class, connector)?,
                     lent.clone(),
                 ))),
                 false => None,
@@ -246,15 +248,21 @@ fn subscription(connector: &ConnectorConfig) -> Result<Subscription> {
     }
 }
 
-fn converters(environment: &Environment, connector: &ConnectorConfig) -> Result<Converters> {
+fn converters(
+    environment: &Environment,
+    class: &PluginClass,
+    connector: &ConnectorConfig,
+) -> Result<Converters> {
     let worker = &environment.worker;
     let make = |own: &Option<ConverterConfig>,
                 default: &ConverterConfig,
                 role: Role|
      -> Result<(String, Box<dyn Converter>)> {
-        let config = own.as_ref().unwrap_or(default);
         let kind = if role == Role::Header { ClassKind::HeaderConverter } else { ClassKind::Converter };
-        let class = environment.resolve(kind, &config.class, config.version.as_deref())?;
+        let (config, class) = match own {
+            Some(own) => (own, environment.resolve_beside(class, kind, &own.class, own.version.as_deref())?),
+            None => (default, environment.resolve(kind, &default.class, default.version.as_deref())?),
+        };
         let mut converter = match &class.factory {
             Factory::Converter(make) | Factory::HeaderConverter(make) => make()?,
             _ => return Err(Error::config(format!("{} is no converter", class.class))),
@@ -274,10 +282,14 @@ fn converters(environment: &Environment, connector: &ConnectorConfig) -> Result<
     ))
 }
 
-fn chain(environment: &Environment, connector: &ConnectorConfig) -> Result<Chain> {
+fn chain(environment: &Environment, of: &PluginClass, connector: &ConnectorConfig) -> Result<Chain> {
     let stages = connector.transforms.iter().map(|transform| {
-        let class =
-            environment.resolve(ClassKind::Transform, &transform.class, transform.version.as_deref())?;
+        let class = environment.resolve_beside(
+            of,
+            ClassKind::Transform,
+            &transform.class,
+            transform.version.as_deref(),
+        )?;
         let Factory::Transform(make) = &class.factory else {
             return Err(Error::config(format!(
                 "transforms.{}.type {} is no transformation",
@@ -295,8 +307,12 @@ fn chain(environment: &Environment, connector: &ConnectorConfig) -> Result<Chain
                         transform.alias
                     ))
                 })?;
-                let class =
-                    environment.resolve(ClassKind::Predicate, &config.class, config.version.as_deref())?;
+                let class = environment.resolve_beside(
+                    of,
+                    ClassKind::Predicate,
+                    &config.class,
+                    config.version.as_deref(),
+                )?;
                 let Factory::Predicate(make) = &class.factory else {
                     return Err(Error::config(format!(
                         "predicates.{alias}.type {} is no predicate",

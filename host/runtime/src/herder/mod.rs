@@ -9,6 +9,7 @@ mod offsets;
 mod plan;
 mod plugins;
 mod restart;
+mod shared;
 mod standalone;
 mod status;
 mod validation;

@@ -1,5 +1,7 @@
 //! Validates what a user wants a connector to be (`AbstractHerder.validateConnectorConfig`).
 
+use std::sync::Arc;
+
 use ferry_config::ConnectorKind;
 use ferry_config::json::JsonConfig;
 use ferry_config::validate::{
@@ -39,7 +41,6 @@ fn judge(env: &Environment, config: &JsonConfig) -> Result<ConfigInfos> {
             shown(config)
         )));
     };
-    let catalog = Plugins(env);
     let version = resolved.get("connector.plugin.version");
     let class = match env.registry.resolve_connector(name, version) {
         Ok(class) => class,
@@ -49,6 +50,7 @@ fn judge(env: &Environment, config: &JsonConfig) -> Result<ConfigInfos> {
             let latest = env.registry.resolve_connector(name, None);
             let latest = latest.map_err(|error| HerderError::bad_request(error.to_string()))?;
             let found = found_of(&latest);
+            let catalog = Plugins { env, connector: &latest };
             let request = request(env, &catalog, &latest, &found, &resolved, config, Vec::new());
             return Ok(validate_without_connector(&request, &error.to_string()));
         }
@@ -59,6 +61,7 @@ fn judge(env: &Environment, config: &JsonConfig) -> Result<ConfigInfos> {
         complaints.extend(exactly_once::complaints(env, &class, &resolved));
     }
     let found = found_of(&class);
+    let catalog = Plugins { env, connector: &class };
     let request = request(env, &catalog, &class, &found, &resolved, config, complaints);
     ferry_config::validate::validate(&request).map_err(|error| HerderError::config(error.to_string()))
 }
@@ -103,8 +106,19 @@ fn shown(config: &JsonConfig) -> String {
     format!("{{{}}}", nulls.chain(texts).collect::<Vec<_>>().join(", "))
 }
 
-/// The worker's plugins as validation sees them.
-struct Plugins<'a>(&'a Environment);
+/// The worker's plugins as validation sees them: for a connector, where there is one.
+struct Plugins<'a> {
+    env: &'a Environment,
+    connector: &'a PluginClass,
+}
+
+impl Plugins<'_> {
+    fn resolve(&self, kind: ClassKind, name: &str, version: Option<&str>) -> Resolution {
+        self.env.registry.resolve_beside(self.connector, kind, name, version)
+    }
+}
+
+type Resolution = Result<Arc<PluginClass>, ResolveError>;
 
 impl Catalog for Plugins<'_> {
     fn find(
@@ -113,7 +127,7 @@ impl Catalog for Plugins<'_> {
         name: &str,
         version: Option<&str>,
     ) -> Result<Option<Found>, VersionError> {
-        match self.0.registry.resolve(kind, name, version) {
+        match self.resolve(kind, name, version) {
             Ok(class) => Ok(Some(found_of(&class))),
             Err(ResolveError::InvalidVersion(invalid)) => Err(VersionError::Invalid(invalid.why)),
             Err(error @ ResolveError::Version { .. }) => Err(VersionError::Missing(error.to_string())),
@@ -122,7 +136,7 @@ impl Catalog for Plugins<'_> {
     }
 
     fn classes(&self, kind: ClassKind) -> Vec<String> {
-        let listed = self.0.registry.list(false);
+        let listed = self.env.registry.list(false);
         let mut names: Vec<String> =
             listed.iter().filter(|class| class.kind == kind).map(|class| class.class.clone()).collect();
         names.sort();
@@ -131,13 +145,13 @@ impl Catalog for Plugins<'_> {
     }
 
     fn versions(&self, kind: ClassKind, class: &str) -> Vec<String> {
-        let listed = self.0.registry.list(false);
+        let listed = self.env.registry.list(false);
         let versions = listed.iter().filter(|known| known.kind == kind && known.class == class);
         versions.map(|known| known.version.clone()).collect()
     }
 
     fn config_def(&self, kind: ClassKind, found: &Found) -> Result<ConfigDef, String> {
-        let class = self.0.registry.resolve(kind, &found.class, found.version.as_deref());
+        let class = self.resolve(kind, &found.class, found.version.as_deref());
         class.map(|class| class.config.clone()).map_err(|error| error.to_string())
     }
 }

@@ -19,7 +19,7 @@ use tokio::sync::{mpsc, oneshot};
 use super::instance::{Instance, Told};
 use super::plan::Plan;
 use super::restart::Restarts;
-use super::standalone::Shared;
+use super::shared::Shared;
 use super::{ConnectorInfo, ConnectorStateInfo, ConnectorType, Created, Result, State, TaskRef};
 use crate::executor::{TaskId, lock};
 

@@ -167,6 +167,15 @@ impl Registry for FakeRegistry {
             _ => Ok(class),
         }
     }
+    fn resolve_beside(
+        &self,
+        _connector: &PluginClass,
+        kind: ClassKind,
+        name: &str,
+        version: Option<&str>,
+    ) -> Result<Arc<PluginClass>, ResolveError> {
+        self.resolve(kind, name, version)
+    }
     fn resolve_connector(&self, name: &str, version: Option<&str>) -> Result<Arc<PluginClass>, ResolveError> {
         match self.resolve(ClassKind::Source, name, version) {
             Err(ResolveError::NotFound { .. }) => self.resolve(ClassKind::Sink, name, version),
