@@ -215,8 +215,9 @@ unsafe extern "C" fn hold(arena: &Arena, object: Held) {
     // SAFETY: as in `grow`.
     let owner = unsafe { &*std::ptr::from_ref(arena).cast::<ArenaOwner>() };
     let mut held = owner.held.borrow_mut();
-    // Records of one batch mostly share their schema: hold it once.
-    if !held.iter().rev().take(4).any(|h| h.object == object.object) {
+    // Records of one batch mostly share their schemas, and each of a chain of transforms adds one or two: hold
+    // them once.
+    if !held.iter().rev().take(16).any(|h| h.object == object.object) {
         held.push(object);
     }
 }

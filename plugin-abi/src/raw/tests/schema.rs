@@ -91,3 +91,16 @@ fn equal_schemas_are_equal_and_no_others() {
     assert_eq!(array(Schema::int8()), array(Schema::int8()));
     assert_ne!(array(Schema::int8()), array(Schema::optional_int8()));
 }
+
+/// Each record goes through the same chain, so its schemas come by in turns.
+#[test]
+fn schemas_of_a_chain_of_transforms_are_held_once_each() {
+    let scratch = Scratch::new();
+    let schemas: Vec<_> = (0..10).map(|n| SchemaBuilder::structure().name(n.to_string()).build()).collect();
+    for _ in 0..100 {
+        for schema in &schemas {
+            scratch.arena().schema(schema);
+        }
+    }
+    assert!(schemas.iter().all(|schema| holders(schema) == 2));
+}

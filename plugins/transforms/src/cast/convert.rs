@@ -12,12 +12,13 @@ use crate::part::class_cast;
 
 const MILLIS_PER_DAY: i64 = 86_400_000;
 
-/// `value` as a `target`; null stays null.
+/// `value` as a `target`; null stays null. `text` is memory for texts.
 pub fn cast<'a>(
     schema: Option<&Schema>,
     value: ValueRef<'a>,
     target: SchemaType,
     arena: &'a Arena,
+    text: &mut Vec<u8>,
 ) -> Result<ValueRef<'a>> {
     if value.is_null() {
         return Ok(value);
@@ -34,7 +35,7 @@ pub fn cast<'a>(
         )));
     }
     if target == SchemaType::String {
-        return Ok(to_text(value, arena));
+        return Ok(to_text(value, arena, text));
     }
     let value = encoded(schema.and_then(Schema::name), value)?;
     Ok(match target {
@@ -82,15 +83,15 @@ fn kind_of(value: ValueRef<'_>) -> Result<SchemaType> {
     })
 }
 
-fn to_text<'a>(value: ValueRef<'a>, arena: &'a Arena) -> ValueRef<'a> {
-    let mut text = Vec::new();
+fn to_text<'a>(value: ValueRef<'a>, arena: &'a Arena, text: &mut Vec<u8>) -> ValueRef<'a> {
+    text.clear();
     match value.view() {
         View::Str(_) => return value,
         View::Bytes(bytes) => return ValueRef::str(arena.str(&STANDARD.encode(bytes))),
-        View::Instant(millis) => append_date(&mut text, millis),
-        _ => java::append(&mut text, None, value),
+        View::Instant(millis) => append_date(text, millis),
+        _ => java::append(text, None, value),
     }
-    ValueRef::str(arena.str(&String::from_utf8_lossy(&text)))
+    ValueRef::str(arena.str(&String::from_utf8_lossy(text)))
 }
 
 /// Dates and times as the numbers that are behind them (`Date.fromLogical` and its like).

@@ -68,11 +68,11 @@ impl Spec {
     }
 
     /// The schema that comes out.
-    fn plan<'a>(&self, schema: &'a Schema, arena: &'a Arena) -> Result<Plan> {
+    fn plan<'a>(&self, schema: &'a Schema, arena: &'a Arena, text: &mut Vec<u8>) -> Result<Plan> {
         match self {
             Self::Whole(kind) => {
                 let target = schema::basics_as(schema, *kind);
-                let target = inherit(target, schema, *kind, arena)?;
+                let target = inherit(target, schema, *kind, arena, text)?;
                 Ok(Plan { target: target.build(), casts: Vec::new() })
             }
             Self::Fields(specs) => {
@@ -82,14 +82,15 @@ impl Spec {
                     let kind = specs.iter().find(|(name, _)| name == field.name()).map(|(_, kind)| *kind);
                     match kind {
                         Some(kind) => {
-                            let builder = inherit(SchemaBuilder::new(kind), field.schema(), kind, arena)?;
+                            let builder =
+                                inherit(SchemaBuilder::new(kind), field.schema(), kind, arena, text)?;
                             target.field(field.name(), &builder.build())?;
                         }
                         None => target.field(field.name(), field.schema())?,
                     }
                     casts.push(kind);
                 }
-                let target = inherit(target.into_builder(), schema, SchemaType::Struct, arena)?;
+                let target = inherit(target.into_builder(), schema, SchemaType::Struct, arena, text)?;
                 Ok(Plan { target: target.build(), casts })
             }
         }
@@ -107,10 +108,11 @@ fn inherit<'a>(
     schema: &'a Schema,
     kind: SchemaType,
     arena: &'a Arena,
+    text: &mut Vec<u8>,
 ) -> Result<SchemaBuilder> {
     let builder = builder.set_optional(schema.is_optional());
     match schema.default_value() {
-        Some(default) => with_default(builder, cast(Some(schema), default, kind, arena)?),
+        Some(default) => with_default(builder, cast(Some(schema), default, kind, arena, text)?),
         None => Ok(builder),
     }
 }
@@ -129,6 +131,7 @@ pub struct Cast {
     plans: SchemaCache<Plan>,
     values: Buffer<ValueRef<'static>>,
     entries: MapBuffer,
+    text: Vec<u8>,
 }
 
 impl Cast {
@@ -141,18 +144,23 @@ impl Cast {
             plans: SchemaCache::default(),
             values: Buffer::default(),
             entries: MapBuffer::default(),
+            text: Vec::new(),
         }
     }
 
     fn without_schema<'a>(&mut self, value: ValueRef<'a>, arena: &'a Arena) -> Result<ValueRef<'a>> {
         let specs = match &self.spec {
-            Spec::Whole(kind) => return cast(None, value, *kind, arena),
+            Spec::Whole(kind) => return cast(None, value, *kind, arena, &mut self.text),
             Spec::Fields(specs) => specs,
         };
         let entries = require_map(value, PURPOSE)?;
         let mut map = HashMap::copy_of(entries, &mut self.entries);
         for (name, kind) in specs {
-            map.put_name(name, cast(None, hash_map::get(entries, name), *kind, arena)?, arena);
+            map.put_name(
+                name,
+                cast(None, hash_map::get(entries, name), *kind, arena, &mut self.text)?,
+                arena,
+            );
         }
         Ok(map.finish(arena, &mut self.entries))
     }
@@ -177,10 +185,10 @@ impl Transform for Cast {
             self.part.set(record, None, value);
             return Ok(Outcome::Keep);
         };
-        let spec = &self.spec;
-        let plan = self.plans.get_or(schema, || spec.plan(schema, arena))?;
+        let (spec, text) = (&self.spec, &mut self.text);
+        let plan = self.plans.get_or(schema, || spec.plan(schema, arena, text))?;
         if let Spec::Whole(kind) = spec {
-            let value = cast(Some(schema), value, *kind, arena)?;
+            let value = cast(Some(schema), value, *kind, arena, text)?;
             self.part.set(record, Some(arena.schema(&plan.target)), value);
             return Ok(Outcome::Keep);
         }
@@ -189,7 +197,7 @@ impl Transform for Cast {
         for (at, (field, value)) in schema.fields().iter().zip(values).enumerate() {
             let value = field::get(field, *value, self.replace_null);
             let value = match plan.casts[at] {
-                Some(kind) => cast(Some(field.schema()), value, kind, arena)?,
+                Some(kind) => cast(Some(field.schema()), value, kind, arena, text)?,
                 None => value,
             };
             changed.push(field::put(&plan.target.fields()[at], value)?);

@@ -143,13 +143,16 @@ impl Kind {
         }
     }
 
-    /// The moment in this form.
-    pub fn write<'a>(self, forms: &Forms, millis: i64, arena: &'a Arena) -> ValueRef<'a> {
+    /// The moment in this form. `text` is memory for texts.
+    pub fn write<'a>(self, forms: &Forms, millis: i64, arena: &'a Arena, text: &mut String) -> ValueRef<'a> {
         match self {
-            // A text is not asked for without a format: the configuration is refused.
             Self::Text => {
-                let text = forms.format.as_ref().map(|format| format.format(millis)).unwrap_or_default();
-                ValueRef::str(arena.str(&text))
+                text.clear();
+                // A text is not asked for without a format: the configuration is refused.
+                if let Some(format) = &forms.format {
+                    format.append(millis, text);
+                }
+                ValueRef::str(arena.str(text))
             }
             Self::Unix => ValueRef::int64(forms.precision.of_millis(millis)),
             Self::Date => ValueRef::instant(millis.wrapping_sub(millis.rem_euclid(MILLIS_PER_DAY))),

@@ -102,19 +102,30 @@ impl Rule {
         &self.schemas[usize::from(optional)]
     }
 
-    fn convert<'a>(&self, source: Kind, value: ValueRef<'a>, arena: &'a Arena) -> Result<ValueRef<'a>> {
+    fn convert<'a>(
+        &self,
+        source: Kind,
+        value: ValueRef<'a>,
+        arena: &'a Arena,
+        text: &mut String,
+    ) -> Result<ValueRef<'a>> {
         if value.is_null() {
             return Ok(value);
         }
-        Ok(self.target.write(&self.forms, source.read(&self.forms, value)?, arena))
+        Ok(self.target.write(&self.forms, source.read(&self.forms, value)?, arena, text))
     }
 
-    fn convert_any<'a>(&self, value: ValueRef<'a>, arena: &'a Arena) -> Result<ValueRef<'a>> {
-        if value.is_null() { Ok(value) } else { self.convert(Kind::of_value(value)?, value, arena) }
+    fn convert_any<'a>(
+        &self,
+        value: ValueRef<'a>,
+        arena: &'a Arena,
+        text: &mut String,
+    ) -> Result<ValueRef<'a>> {
+        if value.is_null() { Ok(value) } else { self.convert(Kind::of_value(value)?, value, arena, text) }
     }
 
     /// The struct schema with the field's new type.
-    fn plan<'a>(&self, schema: &'a Schema, arena: &'a Arena) -> Result<SchemaRef> {
+    fn plan<'a>(&self, schema: &'a Schema, arena: &'a Arena, text: &mut String) -> Result<SchemaRef> {
         let mut target = StructSchema::basics_of(schema);
         for field in schema::fields(schema)? {
             let is_it = field.name() == self.field;
@@ -126,7 +137,7 @@ impl Rule {
             return Ok(target.build());
         };
         let mut values = Vec::new();
-        self.fields(schema, default, arena, &mut values)?;
+        self.fields(schema, default, arena, text, &mut values)?;
         Ok(with_default(target, ValueRef::structure(&values))?.build())
     }
 
@@ -136,12 +147,13 @@ impl Rule {
         schema: &'a Schema,
         values: &[ValueRef<'a>],
         arena: &'a Arena,
+        text: &mut String,
         out: &mut Vec<ValueRef<'a>>,
     ) -> Result<()> {
         for (field, value) in schema.fields().iter().zip(values) {
             let value = field::get(field, *value, self.replace_null);
             if field.name() == self.field {
-                let value = self.convert(Kind::of_schema(field.schema())?, value, arena)?;
+                let value = self.convert(Kind::of_schema(field.schema())?, value, arena, text)?;
                 out.push(field::put_as(field, self.schema(field.schema().is_optional()), value)?);
             } else {
                 out.push(field::put(field, value)?);
@@ -158,6 +170,7 @@ pub struct TimestampConverter {
     plans: SchemaCache<SchemaRef>,
     values: Buffer<ValueRef<'static>>,
     entries: MapBuffer,
+    text: String,
 }
 
 impl TimestampConverter {
@@ -169,6 +182,7 @@ impl TimestampConverter {
             plans: SchemaCache::default(),
             values: Buffer::default(),
             entries: MapBuffer::default(),
+            text: String::new(),
         }
     }
 }
@@ -182,14 +196,15 @@ impl Transform for TimestampConverter {
 
     fn apply<'a>(&mut self, record: &mut Record<'a>, arena: &'a Arena) -> Result<Outcome> {
         let rule = self.rule.as_ref().ok_or_else(|| Error::fatal("TimestampConverter was not configured"))?;
+        let text = &mut self.text;
         let (schema, value) = self.part.of(record);
         let Some(schema) = schema else {
             let converted = if value.is_null() || rule.field.is_empty() {
-                rule.convert_any(value, arena)?
+                rule.convert_any(value, arena, text)?
             } else {
                 let entries = require_map(value, PURPOSE)?;
                 let mut map = HashMap::copy_of(entries, &mut self.entries);
-                let value = rule.convert_any(hash_map::get(entries, &rule.field), arena)?;
+                let value = rule.convert_any(hash_map::get(entries, &rule.field), arena, text)?;
                 map.put_name(&rule.field, value, arena);
                 map.finish(arena, &mut self.entries)
             };
@@ -197,16 +212,16 @@ impl Transform for TimestampConverter {
             return Ok(Outcome::Keep);
         };
         if rule.field.is_empty() {
-            let value = rule.convert(Kind::of_schema(schema)?, value, arena)?;
+            let value = rule.convert(Kind::of_schema(schema)?, value, arena, text)?;
             self.part.set(record, Some(arena.schema(rule.schema(schema.is_optional()))), value);
             return Ok(Outcome::Keep);
         }
         let values = require_struct_or_null(value, PURPOSE)?;
-        let target = self.plans.get_or(schema, || rule.plan(schema, arena))?;
+        let target = self.plans.get_or(schema, || rule.plan(schema, arena, text))?;
         let mut value = value;
         if let Some(values) = values {
             let mut converted = self.values.take();
-            rule.fields(schema, values, arena, &mut converted)?;
+            rule.fields(schema, values, arena, text, &mut converted)?;
             value = ValueRef::structure(arena.values(&converted));
             self.values.give(converted);
         }
