@@ -7,6 +7,7 @@
 pub mod avro;
 mod config;
 mod converter;
+mod format;
 pub mod json;
 mod logical;
 mod registry;
@@ -22,7 +23,7 @@ use std::sync::Arc;
 use ferry_sdk::api::{Converter, Factory, Make, PluginClass};
 
 use avro::AvroFormat;
-use converter::Format;
+use format::Format;
 use json::JsonSchemaFormat;
 
 /// The class of the Avro converter.

@@ -6,7 +6,8 @@ use ferry_sdk::data::{Arena, Schema, SchemaRef, ValueRef};
 
 use super::{Avro, Kind, Names, ReadPlan, Settings, WritePlan};
 use crate::config::{definition, toggle};
-use crate::converter::{Format, Own, Question, RegistryConverter, schema_id};
+use crate::converter::RegistryConverter;
+use crate::format::{Format, Own, Question, schema_id};
 use crate::registry::{Registered, Sentences};
 
 /// `io.confluent.connect.avro.AvroConverter`

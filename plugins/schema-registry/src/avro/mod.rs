@@ -12,18 +12,20 @@ mod encode;
 mod from_connect;
 mod input;
 mod names;
+mod read_plan;
 mod resolve;
 mod schema;
 mod text;
 mod to_connect;
+mod write_plan;
 
 pub use converter::{AvroConverter, AvroFormat};
-pub use decode::Plan as ReadPlan;
-pub use encode::Plan as WritePlan;
 pub use from_connect::convert as from_connect;
+pub use read_plan::Plan as ReadPlan;
 pub use resolve::incompatibility;
 pub use schema::{Avro, Kind, Names};
 pub use text::text;
+pub use write_plan::Plan as WritePlan;
 
 use ferry_sdk::Result;
 use ferry_sdk::data::SchemaRef;

@@ -7,7 +7,8 @@ use serde_json::Value as Json;
 
 use super::{Documents, Reader, Settings, Tree};
 use crate::config::{choice, definition, toggle};
-use crate::converter::{Format, Own, Question, RegistryConverter, schema_id};
+use crate::converter::RegistryConverter;
+use crate::format::{Format, Own, Question, schema_id};
 use crate::registry::{Registered, Sentences};
 
 /// `io.confluent.connect.json.JsonSchemaConverter`

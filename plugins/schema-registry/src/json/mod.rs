@@ -1,5 +1,7 @@
 //! Connect's data as JSON with a JSON Schema, as Confluent's `JsonSchemaData` has it.
 
+mod all_of;
+mod class;
 mod converter;
 mod read;
 mod schema;

@@ -1,15 +1,13 @@
 //! From a JSON Schema to a Connect schema (`JsonSchemaData.toConnectSchema`).
-//!
-//! A schema is first told apart as Everit's loader does it: by `type`, by `enum`, `const`, `allOf`, `anyOf` and
-//! `oneOf`, by keywords that only one type has; several of these at once are an `allOf`.
 
 use std::collections::HashMap;
 
 use ferry_sdk::data::{Schema, SchemaBuilder, SchemaRef, SchemaType, Scratch, Value};
 use ferry_sdk::{Error, Result};
-use serde_json::{Map, Value as Json};
+use serde_json::Value as Json;
 
 use super::Settings;
+use super::class::{Class, Member, Node, classify, is_null, is_required};
 use super::read::Reader;
 use super::schema::{ENUM, ID, NULL_MARKER, ONE_OF, SUM_ENUM, SUM_PREFIX, SUM_UNION};
 use super::tree::Tree;
@@ -29,45 +27,12 @@ pub fn convert(
     conversion.schema(Node { json: root, document: root }, Some(version), false)
 }
 
-/// A schema and the document it stands in.
-#[derive(Clone, Copy)]
-struct Node<'j> {
-    json: &'j Json,
-    document: &'j Json,
-}
-
-/// What Everit would make of a schema.
-enum Class<'j> {
-    Boolean,
-    Number {
-        integer: bool,
-    },
-    Text,
-    Null,
-    Array,
-    Object,
-    Enum(Vec<&'j Json>),
-    Combined {
-        all: bool,
-        members: Vec<Member<'j>>,
-    },
-    Reference(&'j str),
-    /// Anything.
-    Empty,
-    Unsupported(&'static str),
-}
-
-/// A part of a combination: a whole schema, or one aspect of the schema it stands in.
-enum Member<'j> {
-    Whole(Node<'j>),
-    Aspect(Class<'j>),
-}
-
-struct Conversion<'j> {
-    settings: &'j Settings,
+/// One conversion on its way.
+pub(super) struct Conversion<'j> {
+    pub settings: &'j Settings,
     others: &'j Documents,
     /// Structs being made.
-    open: Vec<*const Json>,
+    pub open: Vec<*const Json>,
     /// Structs that references led to.
     done: Vec<(*const Json, SchemaRef)>,
     unions: u32,
@@ -76,10 +41,16 @@ struct Conversion<'j> {
 }
 
 /// Deeper schemas are refused: no stack is endless.
-const DEEPEST: usize = 100;
+pub(super) const DEEPEST: usize = 100;
 
 impl<'j> Conversion<'j> {
-    fn schema(&mut self, node: Node<'j>, version: Option<i32>, optional: bool) -> Result<Option<SchemaRef>> {
+    /// The schema of `node`; `None` where anything may stand.
+    pub fn schema(
+        &mut self,
+        node: Node<'j>,
+        version: Option<i32>,
+        optional: bool,
+    ) -> Result<Option<SchemaRef>> {
         self.depth += 1;
         if self.depth > DEEPEST {
             return Err(Error::data(format!("The JSON Schema is nested deeper than {DEEPEST} levels")));
@@ -90,7 +61,7 @@ impl<'j> Conversion<'j> {
     }
 
     /// A schema that must say what it permits.
-    fn child(&mut self, node: Node<'j>, optional: bool, what: &str) -> Result<SchemaRef> {
+    pub fn child(&mut self, node: Node<'j>, optional: bool, what: &str) -> Result<SchemaRef> {
         self.schema(node, None, optional)?.ok_or_else(|| {
             Error::data(format!(
                 "{what} cannot be null: its JSON Schema permits anything, which Ferry has no schema for"
@@ -142,7 +113,8 @@ impl<'j> Conversion<'j> {
         self.described(node, builder, version, nullable).map(Some)
     }
 
-    fn member(
+    /// The schema of a member of the combination at `node`.
+    pub fn member(
         &mut self,
         node: Node<'j>,
         member: Member<'j>,
@@ -337,7 +309,8 @@ impl<'j> Conversion<'j> {
         Ok(schema)
     }
 
-    fn resolve(&self, node: Node<'j>, reference: &str) -> Result<Node<'j>> {
+    /// What `reference` at `node` leads to.
+    pub fn resolve(&self, node: Node<'j>, reference: &str) -> Result<Node<'j>> {
         let unknown = || Error::data(format!("The JSON Schema refers to {reference}, which is not there"));
         let (document, pointer) = reference.split_once('#').unwrap_or((reference, ""));
         let document = if document.is_empty() {
@@ -353,131 +326,6 @@ impl<'j> Conversion<'j> {
             by_id(document, &format!("#{decoded}"), 0)
         };
         found.map(|json| Node { json, document }).ok_or_else(unknown)
-    }
-
-    fn all_of(
-        &mut self,
-        node: Node<'j>,
-        members: Vec<Member<'j>>,
-        version: Option<i32>,
-        optional: bool,
-    ) -> Result<Option<SchemaRef>> {
-        let mut properties = Vec::new();
-        for member in &members {
-            match member {
-                Member::Whole(inner) => self.collect(*inner, &mut properties, 0)?,
-                Member::Aspect(Class::Object) => collect_own(node, &mut properties),
-                Member::Aspect(_) => {}
-            }
-        }
-        if properties.is_empty() {
-            return self.most_telling(node, members, version, optional);
-        }
-        self.open.push(node.json);
-        let mut builder = SchemaBuilder::structure();
-        for (name, inner, required) in properties {
-            let optional = self.settings.optional_for_nonrequired && !required;
-            let schema = self.child(inner, optional, &format!("fieldSchema for field {name}"))?;
-            builder = builder.field(name, &schema);
-        }
-        self.open.pop();
-        Ok(Some(builder.set_optional(optional).build()))
-    }
-
-    /// Of an `allOf` without properties: the member that says most about the type.
-    fn most_telling(
-        &mut self,
-        node: Node<'j>,
-        members: Vec<Member<'j>>,
-        version: Option<i32>,
-        optional: bool,
-    ) -> Result<Option<SchemaRef>> {
-        let mut found: HashMap<&str, Member<'j>> = HashMap::new();
-        for member in members {
-            let class = match &member {
-                Member::Whole(inner) => kind_of(&classify(*inner), inner.json),
-                Member::Aspect(class) => kind_of(class, node.json),
-            };
-            found.insert(class, member);
-        }
-        let mut take = |kind: &str| found.remove(kind);
-        let chosen = if let Some(combined) = take("combined") {
-            Some(combined)
-        } else if let Some(_constant) = take("const") {
-            take("string").or_else(|| take("number"))
-        } else if let Some(values) = take("enum") {
-            if take("string").is_some() { Some(values) } else { take("number") }
-        } else if node.json["format"].is_string()
-            && let Some(text) = take("string")
-        {
-            take("number").or(Some(text))
-        } else {
-            take("reference")
-        };
-        match chosen {
-            Some(member) => self.member(node, member, version, optional),
-            None => Err(Error::data(format!("Unsupported criterion allOf for {}", node.json))
-                .class("java.lang.IllegalArgumentException")),
-        }
-    }
-
-    fn collect(
-        &self,
-        node: Node<'j>,
-        found: &mut Vec<(&'j str, Node<'j>, bool)>,
-        depth: usize,
-    ) -> Result<()> {
-        if depth > DEEPEST {
-            return Err(Error::data("The allOf of a JSON Schema contains itself"));
-        }
-        match classify(node) {
-            Class::Object => collect_own(node, found),
-            Class::Reference(reference) => self.collect(self.resolve(node, reference)?, found, depth + 1)?,
-            Class::Combined { all: true, members } => {
-                for member in members {
-                    match member {
-                        Member::Whole(inner) => self.collect(inner, found, depth + 1)?,
-                        Member::Aspect(Class::Object) => collect_own(node, found),
-                        Member::Aspect(_) => {}
-                    }
-                }
-            }
-            _ => {}
-        }
-        Ok(())
-    }
-}
-
-fn collect_own<'j>(node: Node<'j>, found: &mut Vec<(&'j str, Node<'j>, bool)>) {
-    for (name, json) in node.json["properties"].as_object().into_iter().flatten() {
-        let entry = (name.as_str(), Node { json, ..node }, is_required(node.json, name));
-        match found.iter_mut().find(|(other, _, _)| other == name) {
-            Some(known) => *known = entry,
-            None => found.push(entry),
-        }
-    }
-}
-
-fn kind_of(class: &Class<'_>, json: &Json) -> &'static str {
-    match class {
-        Class::Enum(_) if json.get("enum").is_none() => "const",
-        Class::Enum(_) => "enum",
-        Class::Number { .. } => "number",
-        Class::Text => "string",
-        Class::Combined { .. } => "combined",
-        Class::Reference(_) => "reference",
-        _ => "other",
-    }
-}
-
-fn is_required(json: &Json, name: &str) -> bool {
-    json["required"].as_array().is_some_and(|list| list.iter().any(|item| item == name))
-}
-
-fn is_null(member: &Member<'_>) -> bool {
-    match member {
-        Member::Whole(node) => matches!(classify(*node), Class::Null),
-        Member::Aspect(class) => matches!(class, Class::Null),
     }
 }
 
@@ -518,89 +366,4 @@ fn number(connect: Option<&str>, integer: bool) -> Result<SchemaType> {
             );
         }
     })
-}
-
-const ARRAY_WORDS: [&str; 6] =
-    ["items", "additionalItems", "minItems", "maxItems", "uniqueItems", "contains"];
-const TEXT_WORDS: [&str; 4] = ["minLength", "maxLength", "pattern", "format"];
-const NUMBER_WORDS: [&str; 5] = ["minimum", "maximum", "multipleOf", "exclusiveMinimum", "exclusiveMaximum"];
-const OBJECT_WORDS: [&str; 8] = [
-    "properties",
-    "required",
-    "minProperties",
-    "maxProperties",
-    "dependencies",
-    "patternProperties",
-    "propertyNames",
-    "additionalProperties",
-];
-
-fn classify(node: Node<'_>) -> Class<'_> {
-    let object = match node.json {
-        Json::Bool(false) => return Class::Unsupported("FalseSchema"),
-        Json::Object(object) => object,
-        _ => return Class::Empty,
-    };
-    if let Some(Json::String(reference)) = object.get("$ref") {
-        return Class::Reference(reference);
-    }
-    let mut aspects = Vec::new();
-    if let Some(Json::Array(values)) = object.get("enum") {
-        aspects.push(Class::Enum(values.iter().collect()));
-    }
-    for (word, all) in [("allOf", true), ("anyOf", false), ("oneOf", false)] {
-        if let Some(Json::Array(list)) = object.get(word) {
-            let whole = |json| Member::Whole(Node { json, ..node });
-            aspects.push(Class::Combined { all, members: list.iter().map(whole).collect() });
-        }
-    }
-    if object.contains_key("not") {
-        aspects.push(Class::Unsupported("NotSchema"));
-    }
-    if let Some(value) = object.get("const") {
-        aspects.push(Class::Enum(vec![value]));
-    }
-    if object.contains_key("if") {
-        aspects.push(Class::Unsupported("ConditionalSchema"));
-    }
-    aspects.extend(typed(object));
-    match aspects.len() {
-        0 => Class::Empty,
-        1 => aspects.remove(0),
-        _ => Class::Combined { all: true, members: aspects.into_iter().map(Member::Aspect).collect() },
-    }
-}
-
-/// What `type` says, or else the words that only one type has.
-fn typed(object: &Map<String, Json>) -> Option<Class<'_>> {
-    let named = |name: &str| match name {
-        "string" => Class::Text,
-        "integer" => Class::Number { integer: true },
-        "number" => Class::Number { integer: false },
-        "boolean" => Class::Boolean,
-        "null" => Class::Null,
-        "array" => Class::Array,
-        "object" => Class::Object,
-        _ => Class::Unsupported("Schema of an unknown type"),
-    };
-    match object.get("type") {
-        Some(Json::String(name)) => return Some(named(name)),
-        Some(Json::Array(names)) => {
-            let members = names.iter().filter_map(Json::as_str).map(|name| Member::Aspect(named(name)));
-            return Some(Class::Combined { all: false, members: members.collect() });
-        }
-        _ => {}
-    }
-    let has = |words: &[&str]| words.iter().any(|word| object.contains_key(*word));
-    if has(&ARRAY_WORDS) {
-        Some(Class::Array)
-    } else if has(&TEXT_WORDS) {
-        Some(Class::Text)
-    } else if has(&NUMBER_WORDS) {
-        Some(Class::Number { integer: false })
-    } else if has(&OBJECT_WORDS) {
-        Some(Class::Object)
-    } else {
-        None
-    }
 }

@@ -174,12 +174,9 @@ fn failure(url: &str, error: ureq::Error) -> Failure {
             class: "java.net.UnknownHostException",
             message: format!("The host of the schema registry {url} is not known: {hint}"),
         },
-        ureq::Error::Tls(_) | ureq::Error::Rustls(_) => Failure::Network {
-            class: "javax.net.ssl.SSLException",
-            message: format!(
-                "No secure connection to the schema registry {url}: {error}. Check its certificate and schema.registry.ssl.truststore.location"
-            ),
-        },
+        ureq::Error::Tls(_) | ureq::Error::Rustls(_) => unsafe_connection(url, &error),
+        // What rustls does not like about the other side comes as this.
+        ureq::Error::Io(io) if io.kind() == std::io::ErrorKind::InvalidData => unsafe_connection(url, &io),
         ureq::Error::Io(io) if io.kind() == std::io::ErrorKind::TimedOut => {
             Failure::Timeout(format!("No answer from the schema registry {url} in time: {hint}"))
         }
@@ -192,6 +189,16 @@ fn failure(url: &str, error: ureq::Error) -> Failure {
             message: format!("The connection to the schema registry {url} broke: {error}; {hint}"),
         },
         other => Failure::Unusable(format!("The schema registry {url} did not answer: {other}; {hint}")),
+    }
+}
+
+fn unsafe_connection(url: &str, error: &dyn std::fmt::Display) -> Failure {
+    Failure::Network {
+        class: "javax.net.ssl.SSLException",
+        message: format!(
+            "No secure connection to the schema registry {url}: {error}. \
+             Check its certificate and schema.registry.ssl.truststore.location"
+        ),
     }
 }
 

@@ -4,7 +4,7 @@ mod contract;
 mod fake;
 
 use fake::{Fake, Request};
-use ferry_schema_registry::AvroConverter;
+use ferry_schema_registry::{AvroConverter, JsonSchemaConverter};
 use ferry_sdk::api::{Converter, Role};
 use ferry_sdk::config::ConfigMap;
 use ferry_sdk::data::{Schema, SchemaBuilder, SchemaRef, Scratch, Value, ValueRef};
@@ -363,4 +363,84 @@ fn data_contracts_and_other_formats_are_refused() {
     let fake = Fake::answering(|_| (200, json!({"schema": "{}", "schemaType": "PROTOBUF"})));
     let error = read(&mut converter(&fake.url, &[]), &[0, 0, 0, 0, 4, 0]).expect_err("Protobuf");
     assert!(error.trace().contains("of the type PROTOBUF, not AVRO"), "{}", error.trace());
+}
+
+#[test]
+fn certificates_of_its_own_are_trusted_and_shown_by_pem() {
+    let file = |name: &str| format!("{}/tests/registry/tls/{name}", env!("CARGO_MANIFEST_DIR"));
+    let trust = [
+        ("schema.registry.ssl.truststore.type", "PEM"),
+        ("schema.registry.ssl.truststore.location", &*file("ca.pem")),
+    ];
+    let fake = Fake::secure(false);
+    write(&mut converter(&fake.url, &trust), &person(), &ann()).expect("written");
+    let error = write(&mut converter(&fake.url, &[]), &person(), &ann()).expect_err("nobody we know");
+    assert_eq!(error.kind(), ErrorKind::Retriable);
+    assert!(error.message().contains("schema.registry.ssl.truststore.location"), "{}", error.message());
+    let unnamed = fake.url.replace("localhost", "127.0.0.2");
+    write(&mut converter(&unnamed, &trust), &person(), &ann())
+        .expect_err("another name than the certificate's");
+
+    let fake = Fake::secure(true);
+    write(&mut converter(&fake.url, &trust), &person(), &ann()).expect_err("no certificate shown");
+    let (key, chain) = (include_str!("tls/client.key"), include_str!("tls/client.pem"));
+    let mut own = trust.to_vec();
+    own.push(("schema.registry.ssl.keystore.key", key));
+    own.push(("schema.registry.ssl.keystore.certificate.chain", chain));
+    write(&mut converter(&fake.url, &own), &person(), &ann()).expect("written");
+    let message = refused(&[
+        ("schema.registry.ssl.truststore.type", "PEM"),
+        ("schema.registry.ssl.truststore.location", &file("server.key")),
+    ]);
+    assert!(message.contains("holds no certificate"), "{message}");
+}
+
+#[test]
+fn json_schema_has_its_own_words_and_rules() {
+    let fake = Fake::start();
+    let make = |more: &[(&str, &str)]| {
+        let mut converter = JsonSchemaConverter::default();
+        converter.configure(&config(&fake.url, more), Role::Value).map(|()| converter)
+    };
+    let mut converter = make(&[]).expect("configured");
+    let (schema, scratch) = (person(), Scratch::new());
+    let mut out = Vec::new();
+    assert!(
+        converter.from_connect("t", Some(&schema), ann().put(scratch.arena()), &mut out).expect("written")
+    );
+    assert_eq!(out, b"\0\0\0\0\x01{\"name\":\"Ann\",\"age\":30}");
+    assert_eq!(fake.requests()[0].body["schemaType"], "JSON");
+    let bytes = scratch.arena().bytes(&out);
+    let (read, value) = converter.to_connect("t", Some(bytes), scratch.arena()).expect("read");
+    assert_eq!((Value::from(value), read.and_then(Schema::name)), (ann(), Some("org.x.Person")));
+    // Unlike in Avro, null of an optional schema has bytes.
+    out.clear();
+    let optional = Schema::optional_string();
+    assert!(converter.from_connect("t", Some(optional), ValueRef::NULL, &mut out).expect("written"));
+    assert_eq!(out[5..], *b"null");
+
+    let text = ValueRef::str("text");
+    let error = converter.from_connect("t", None, text, &mut Vec::new()).expect_err("no schema");
+    assert_eq!(
+        error.message(),
+        "Converting Kafka Connect data to byte[] failed due to serialization error of topic t: "
+    );
+    let bytes = scratch.arena().bytes(b"\0\0\0\0\x01{\"name\":");
+    let error = converter.to_connect("t", Some(bytes), scratch.arena()).expect_err("cut off");
+    assert_eq!(
+        error.message(),
+        "Converting byte[] to Kafka Connect data failed due to serialization error of topic t: "
+    );
+    assert!(error.causes()[0].message.starts_with("Error deserializing JSON message for id SchemaId{"));
+    let latest = [("auto.register.schemas", "false"), ("use.latest.version", "true")];
+    let error = make(&latest).err().expect("not compared");
+    assert!(error.message().contains("latest.compatibility.strict=true is not supported"), "{error}");
+    assert!(make(&[&latest[..], &[("latest.compatibility.strict", "false")]].concat()).is_ok());
+    assert!(
+        make(&[("decimal.format", "HEX")])
+            .err()
+            .expect("no such format")
+            .message()
+            .contains("decimal.format")
+    );
 }
