@@ -61,7 +61,7 @@ impl Jvm {
         let mut input = self.input.take().expect("the pipe is open");
         let output = &mut self.output;
         // Both pipes at once, or each side would wait for the other.
-        let (outcomes, input) = std::thread::scope(|scope| {
+        let (lines, input) = std::thread::scope(|scope| {
             let writer = scope.spawn(move || {
                 for case in cases {
                     writeln!(input, "{}", files::into(case)).expect("the harness reads");
@@ -69,19 +69,19 @@ impl Jvm {
                 input.flush().expect("the harness reads");
                 input
             });
-            let outcomes: Vec<Json> = cases
-                .iter()
-                .map(|_| {
-                    let mut line = String::new();
-                    output.read_line(&mut line).expect("the harness answers");
-                    let outcome = serde_json::from_str(&line);
-                    files::out(outcome.unwrap_or_else(|e| panic!("the harness said {line:?}: {e}")))
-                })
-                .collect();
-            (outcomes, writer.join().expect("the writer ends"))
+            let mut read_line = || {
+                let mut line = String::new();
+                output.read_line(&mut line).map(|_| line)
+            };
+            let lines: Result<Vec<String>, _> = cases.iter().map(|_| read_line()).collect();
+            (lines.expect("the harness answers"), writer.join().expect("the writer ends"))
         });
         self.input = Some(input);
-        outcomes
+        let outcome = |line: &String| {
+            let outcome = serde_json::from_str(line);
+            files::out(outcome.unwrap_or_else(|e| panic!("the harness said {line:?}: {e}")))
+        };
+        lines.iter().map(outcome).collect()
     }
 }
 

@@ -75,7 +75,7 @@ pub struct Settings {
     pub schemas: bool,
     /// `schemas.cache.size`, at least 1
     pub cache_size: usize,
-    /// `schema.content`; only with `schemas.enable`
+    /// `schema.content`; used with `schemas.enable` only
     pub content: Option<String>,
     /// `decimal.format=NUMERIC`
     pub numeric_decimals: bool,
@@ -101,7 +101,7 @@ impl Settings {
                 .and_then(|n| usize::try_from(n).ok())
                 .unwrap_or(0)
                 .max(1),
-            content: config.string("schema.content").filter(|c| schemas && !c.is_empty()),
+            content: config.string("schema.content").filter(|c| !c.is_empty()),
             numeric_decimals: config
                 .string("decimal.format")
                 .is_some_and(|f| f.eq_ignore_ascii_case("NUMERIC")),

@@ -395,7 +395,7 @@ impl<'a, 's> Reader<'a, 's> {
 }
 
 /// `ConnectSchema.validateValue`, for the one fault that reading can bring about.
-fn no_nulls(schema: &Schema, value: ValueRef<'_>, place: &str) -> Result<()> {
+pub fn no_nulls(schema: &Schema, value: ValueRef<'_>, place: &str) -> Result<()> {
     match (value.view(), schema.value_schema()) {
         (View::Null, _) if !schema.is_optional() => Err(Error::data(format!(
             "Invalid value: null used for required {place}, schema type: {}",

@@ -6,7 +6,7 @@ use ferry_sdk::data::{SchemaBuilder, SchemaRef, SchemaType, Scratch, Value};
 use ferry_sdk::{Error, ErrorKind, Result};
 
 use super::config::Settings;
-use super::read::Reader;
+use super::read::{Reader, no_nulls};
 use super::scan::{Cursor, Kind, Number, Scan};
 
 /// A parsed value and where it begins.
@@ -188,18 +188,13 @@ impl Parser<'_> {
         let scratch = Scratch::new();
         let arena = scratch.arena();
         let mut reader = Reader::new(Cursor::new(self.text, node.at), arena, self.settings);
-        let value = match reader.value(Some(arena.schema(&schema))) {
-            Ok(value) if value.is_null() && !schema.is_optional() => {
-                let kind = schema.kind().name();
-                return Err(Error::data(format!(
-                    "Invalid value: null used for required value, schema type: {kind}"
-                ))
+        let value = reader.value(Some(arena.schema(&schema)))?;
+        no_nulls(&schema, value, "value").map_err(|error| {
+            error
                 .context(ErrorKind::Data, "Invalid default value")
-                .class("org.apache.kafka.connect.errors.SchemaBuilderException"));
-            }
-            Ok(value) => Value::from(value),
-            Err(fail) => return Err(fail.into()),
-        };
+                .class("org.apache.kafka.connect.errors.SchemaBuilderException")
+        })?;
+        let value = Value::from(value);
         Ok(if value == Value::Null { builder } else { builder.default_value(value) })
     }
 }

@@ -24,6 +24,12 @@ final class Data {
         return node == null || node.isNull();
     }
 
+    // Ferry's strings are Unicode: half a pair is no character.
+    static String text(String text) {
+        return text == null ? null : text.replaceAll(
+            "[\\ud800-\\udbff](?![\\udc00-\\udfff])|(?<![\\ud800-\\udbff])[\\udc00-\\udfff]", "\ufffd");
+    }
+
     static byte[] bytes(JsonNode node) {
         return absent(node) ? null : node.textValue().getBytes(StandardCharsets.ISO_8859_1);
     }
@@ -165,9 +171,7 @@ final class Data {
             return JSON.nullNode();
         }
         if (value instanceof String text) {
-            // Ferry's strings are Unicode: half a pair is no character.
-            return JSON.textNode(text.replaceAll(
-                "[\\ud800-\\udbff](?![\\udc00-\\udfff])|(?<![\\ud800-\\udbff])[\\udc00-\\udfff]", "\ufffd"));
+            return JSON.textNode(text(text));
         }
         if (value instanceof Boolean bool) {
             return JSON.booleanNode(bool);

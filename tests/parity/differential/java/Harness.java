@@ -242,7 +242,7 @@ public final class Harness {
     private static JsonNode chain(Throwable error) {
         ArrayNode out = MAPPER.createArrayNode();
         for (Throwable link = error; link != null; link = link.getCause()) {
-            out.addArray().add(link.getClass().getName()).add(link.getMessage());
+            out.addArray().add(link.getClass().getName()).add(Data.text(link.getMessage()));
         }
         return out;
     }

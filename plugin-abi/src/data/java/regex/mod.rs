@@ -1,5 +1,7 @@
 //! Java's regular expressions, but for the matching: the engine is the host's, or a plugin's own.
 
+mod class;
+mod escape;
 mod syntax;
 mod translate;
 
