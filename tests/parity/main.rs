@@ -6,6 +6,7 @@
 //! Only what cannot be equal is made equal first: addresses, folders, topic prefixes, timestamps,
 //! version numbers and the frames of stack traces.
 
+mod exactly_once;
 mod golden;
 mod rest;
 mod resume;

@@ -6,7 +6,7 @@ use crate::rest::Rest;
 use crate::servers;
 use crate::worker::{Setup, Worker, properties_text};
 
-/// A JVM Connect worker in standalone mode.
+/// A JVM Connect worker, in standalone mode where nothing else is said.
 #[derive(Debug)]
 pub struct JvmWorker {
     rest: Rest,
@@ -28,6 +28,22 @@ impl JvmWorker {
     /// # Panics
     /// When it does not start, with its log.
     pub fn start_on(setup: &Setup, port: u16) -> Self {
+        Self::launch(setup, port, &["--mode", "standalone"])
+    }
+
+    /// A distributed worker, alone in the group of its `group.id`.
+    ///
+    /// # Panics
+    /// When it does not start, with its log.
+    pub fn start_distributed(setup: &Setup) -> Self {
+        let group = setup.property("group.id").expect("a group").to_owned();
+        let mut setup = setup.clone();
+        // It would be taken for a setting of the offsets topic.
+        setup.properties.retain(|(name, _)| name != "offset.storage.file.filename");
+        Self::launch(&setup, free_port(), &["--mode", "distributed", "--group", &group])
+    }
+
+    fn launch(setup: &Setup, port: u16, mode: &[&str]) -> Self {
         let data = format!("{}/jvm", setup.dir);
         let script = servers::folder().join("jvm-connect.sh").display().to_string();
         let guard = Guard::new(r#""$1" stop --data "$2""#, &[&script, &data]);
@@ -35,7 +51,8 @@ impl JvmWorker {
         let port_text = port.to_string();
         let connectors = setup.connectors.join(",");
         let bootstrap = setup.property("bootstrap.servers").expect("a broker").to_owned();
-        let mut arguments = vec!["start", "--mode", "standalone", "--port", &port_text, "--data", &data];
+        let mut arguments = vec!["start", "--port", &port_text, "--data", &data];
+        arguments.extend(mode);
         arguments.extend(["--bootstrap", &bootstrap, "--heap", &setup.heap, "--connectors", &connectors]);
         let mut environment = vec![("CONNECT_EXTRA_PROPERTIES", settings.as_str())];
         environment.extend(setup.environment.iter().map(|(n, v)| (n.as_str(), v.as_str())));

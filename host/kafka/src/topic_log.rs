@@ -9,6 +9,8 @@ use std::time::{Duration, Instant};
 
 /// How long one look for records waits.
 const LOOK: Duration = Duration::from_millis(10);
+/// How long a topic that was just made may be unknown to the broker that is asked.
+const APPEARS: Duration = Duration::from_secs(10);
 /// Bytes of records shown in one look.
 const LOOK_BYTES: usize = 1 << 20;
 
@@ -104,13 +106,25 @@ impl TopicLog {
         }
     }
 
+    /// How many partitions the topic has; brokers hear of a new one one after the other.
+    fn partitions(&self) -> Result<usize> {
+        let began = Instant::now();
+        loop {
+            let found = self.admin.describe_topics(&[&self.topic])?.pop().flatten();
+            match found.filter(|found| found.partitions.iter().all(|part| part.leader.is_some())) {
+                Some(found) if !found.partitions.is_empty() => return Ok(found.partitions.len()),
+                _ if began.elapsed() < APPEARS => std::thread::sleep(LOOK),
+                _ => {
+                    let message = format!("topic {} does not exist, or has no leader", self.topic);
+                    return Err(Error::new(ErrorKind::UnknownTopic, message));
+                }
+            }
+        }
+    }
+
     /// Partitions that have more than was read, with their ends.
     fn behind(&mut self) -> Result<Vec<(TopicPartition, i64)>> {
-        let found = self.admin.describe_topics(&[&self.topic])?.pop().flatten();
-        let found = found.ok_or_else(|| {
-            Error::new(ErrorKind::UnknownTopic, format!("topic {} does not exist", self.topic))
-        })?;
-        let places: Vec<_> = (0..found.partitions.len() as i32)
+        let places: Vec<_> = (0..self.partitions()? as i32)
             .map(|partition| TopicPartition::new(self.topic.clone(), partition))
             .collect();
         self.positions.resize(places.len().max(self.positions.len()), 0);
