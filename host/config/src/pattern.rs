@@ -33,5 +33,6 @@ mod tests {
             [true, true, false, false, false]
         );
         assert!(WholeMatch::new("a)|(b").is_err());
+        assert!(!WholeMatch::new("\\w+-?\\w+").unwrap().matches("a"), "one letter is not two");
     }
 }

@@ -20,6 +20,17 @@ pub fn translate_regex(pattern: &str) -> String {
                     out.push('^');
                 }
             }
+            '+' if classes == 0 => {
+                out.push('+');
+                fence(&mut rest, &mut out);
+            }
+            '{' if classes == 0 => {
+                let range: String = rest.by_ref().take_while(|c| *c != '}').collect();
+                let _ = write!(out, "{{{range}}}");
+                if range == "1," {
+                    fence(&mut rest, &mut out);
+                }
+            }
             '(' if classes == 0 => group(&mut rest, &mut out),
             ']' => {
                 classes = classes.saturating_sub(1);
@@ -85,6 +96,16 @@ pub fn translate_regex(pattern: &str) -> String {
         }
     }
     out
+}
+
+/// What matches nothing at all, after a greedy "once or more" that is not the last of its sequence.
+///
+/// `fancy-regex` 0.20 makes `a+(?:ba+)?` of `a+b?a+`, which a single `a` matches, too; it does not look across this.
+fn fence(rest: &mut std::iter::Peekable<std::str::Chars<'_>>, out: &mut String) {
+    match rest.peek() {
+        None | Some(')' | '|' | '?' | '+') => {}
+        Some(_) => out.push_str("(?:^|)"),
+    }
 }
 
 /// An opening parenthesis and the flags after it: `(?i)`, `(?x-s:`. Those that say how Java counts lines and letters are
