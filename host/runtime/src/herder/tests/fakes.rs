@@ -224,6 +224,7 @@ impl OffsetStore for MemoryOffsets {
 /// The whole worker.
 pub(super) struct Fake {
     pub(super) herder: Arc<StandaloneHerder>,
+    pub(super) env: Arc<Environment>,
     pub(super) executor: Arc<FakeExecutor>,
     pub(super) told: Told,
     /// The contexts of connectors that were started.
@@ -304,7 +305,7 @@ impl Fake {
         });
         let identity = Identity { worker_id: "here:8083".into(), version: "9".into(), commit: "abc".into() };
         let mut executor = None;
-        let herder = StandaloneHerder::new(env, identity, |listener| {
+        let herder = StandaloneHerder::new(env.clone(), identity, |listener| {
             let fake = Arc::new(FakeExecutor {
                 listener,
                 told: told.clone(),
@@ -315,7 +316,7 @@ impl Fake {
             executor = Some(fake.clone());
             fake
         });
-        Self { herder, executor: executor.unwrap(), told, contexts, starts, hold }
+        Self { herder, env, executor: executor.unwrap(), told, contexts, starts, hold }
     }
 
     /// What happened since the last call.

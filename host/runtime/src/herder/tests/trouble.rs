@@ -4,7 +4,7 @@ use super::fakes::{Fake, source, task};
 use super::{settle, shown, status};
 use ferry_plugin_abi::Error;
 
-use crate::herder::{Herder, State};
+use crate::herder::{Herder, State, plan};
 
 #[tokio::test]
 async fn what_is_not_there_is_refused_in_the_jvms_words() {
@@ -176,6 +176,27 @@ async fn a_chain_that_validation_lets_pass_fails_the_tasks() {
         status(herder, "a"),
         r#"{"name":"a","connector":{"state":"RUNNING","worker_id":"here:8083","version":"1.2"},"tasks":[{"id":0,"state":"FAILED","worker_id":"here:8083","version":"1.2","trace":"org.apache.kafka.common.config.ConfigException: Unknown configuration 'predicates.p.type' (transforms.t.predicate names 'p', which is not in the list predicates)\n"}],"type":"source"}"#
     );
+}
+
+#[tokio::test]
+async fn overrides_that_are_forbidden_since_then_fail_the_tasks() {
+    let fake = Fake::with(&[("connector.client.config.override.policy", "None")]);
+    let herder = &*fake.herder;
+    let config = source("a", &[("producer.override.acks", "1")]);
+    let complaint =
+        "The 'None' policy does not allow 'acks' to be overridden in the connector configuration.";
+    let refused = herder.put_config("a", config.clone(), None, false).await.unwrap_err();
+    assert!(refused.status == 400 && refused.message.contains(complaint), "{refused:?}");
+    // As after a restart of the worker with another policy.
+    let plan = plan::connector(&fake.env, "a", &config.config).unwrap();
+    let expected = format!(
+        "Client Config Overrides not allowed [ConfigValue(name=acks, value=1, recommendedValues=[], \
+         errorMessages=[{complaint}], visible=true)]"
+    );
+    assert_eq!(plan.no_tasks.map(|error| error.to_string()), Some(expected));
+    let other = source("a", &[("consumer.override.group.id", "x")]);
+    let plan = plan::connector(&fake.env, "a", &other.config).unwrap();
+    assert_eq!(plan.no_tasks.map(|error| error.to_string()), None, "a source has no consumer");
 }
 
 #[tokio::test]
