@@ -7,7 +7,10 @@
 //! version numbers and the frames of stack traces.
 
 mod exactly_once;
+#[path = "../faults/build.rs"]
+mod build;
 mod golden;
+mod letters;
 mod rest;
 mod resume;
 mod sink;
