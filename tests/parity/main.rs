@@ -6,9 +6,9 @@
 //! Only what cannot be equal is made equal first: addresses, folders, topic prefixes, timestamps,
 //! version numbers and the frames of stack traces.
 
-mod exactly_once;
 #[path = "../faults/build.rs"]
 mod build;
+mod exactly_once;
 mod golden;
 mod letters;
 mod rest;

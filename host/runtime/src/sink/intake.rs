@@ -174,6 +174,12 @@ impl Intake {
         self.consumer.take()
     }
 
+    /// As if the task's thread had been away for long.
+    #[cfg(test)]
+    pub(super) fn never_seen(&mut self) {
+        self.away = Duration::ZERO;
+    }
+
     fn keep_alive(&mut self) -> Result<()> {
         if let Some(Outstanding { event: RebalanceEvent::Revoked { partitions, .. }, told: false, .. }) =
             &self.outstanding

@@ -11,6 +11,9 @@ mod partitions;
 mod requests;
 mod task;
 
+#[cfg(test)]
+mod tests;
+
 pub use deliver::Rules;
 pub use errant::ErrantReporter;
 pub use intake::Intake;
