@@ -208,3 +208,7 @@ pub fn transaction_timeout(settings: &ClientConfig) -> Duration {
     let given = settings.get("transaction.timeout.ms").and_then(|millis| millis.trim().parse().ok());
     Duration::from_millis(given.unwrap_or(60_000))
 }
+
+#[cfg(test)]
+#[path = "exactly_once_tests.rs"]
+mod tests;
