@@ -133,3 +133,35 @@ fn schemas_and_bytes_equal_those_of_confluent() {
     assert!(cases.lines().count() > 100);
     assert!(faults.is_empty(), "{} cases differ:\n{}", faults.len(), faults.join("\n"));
 }
+
+/// Schemaless lists in lists, deeper than any record is, on the stack of a thread of a task.
+#[test]
+fn deep_data_is_an_error_and_not_the_end_of_the_worker() {
+    let settings = Settings::default();
+    let anything = avro::from_connect(&settings, None).expect("a schema");
+    let plan = ReadPlan::new(&settings, &anything, &anything, None).expect("a plan");
+    let bytes = |depth: usize| {
+        let mut bytes = [0, 0, 0, 0, 0, 0, 0, 2, 2].repeat(depth);
+        bytes.extend_from_slice(&[0; 9]);
+        bytes.extend([0, 0].repeat(depth));
+        bytes
+    };
+    let scratch = Scratch::new();
+    let arena = scratch.arena();
+    let deep = plan.decode(arena.bytes(&bytes(199)), true, arena, &mut Vec::new()).expect("a value");
+    let mut out = Vec::new();
+    assert!(
+        WritePlan::new(&settings, None, &anything, &anything).expect("a plan").encode(deep, &mut out).is_ok()
+    );
+    assert_eq!(out, bytes(199));
+    let error = plan.decode(arena.bytes(&bytes(100_000)), true, arena, &mut Vec::new());
+    assert!(error.expect_err("too deep").message().contains("nested deeper than"));
+
+    let mut value = ferry_sdk::data::Value::Array(Vec::new());
+    for _ in 0..2000 {
+        value = ferry_sdk::data::Value::Array(vec![value]);
+    }
+    let plan = WritePlan::new(&settings, None, &anything, &anything).expect("a plan");
+    let error = plan.encode(value.put(arena), &mut out).expect_err("too deep");
+    assert!(error.message().contains("nested deeper than"), "{error}");
+}

@@ -124,3 +124,18 @@ fn schemas_and_json_equal_those_of_confluent() {
     assert!(cases.lines().count() > 100);
     assert!(faults.is_empty(), "{} cases differ:\n{}", faults.len(), faults.join("\n"));
 }
+
+/// As deep as text is read at all, on the stack of a thread of a task.
+#[test]
+fn deep_data_is_read_and_written() {
+    let text = format!("{}1{}", "[".repeat(300), "]".repeat(300));
+    let scratch = Scratch::new();
+    let tree = Tree::parse(text.as_bytes()).expect("JSON");
+    let value = Reader { arena: scratch.arena() }.value(None, Some(&tree)).expect("a value");
+    let mut again = Vec::new();
+    assert!(json::write(&Settings::default(), None, value, &mut again).expect("written"));
+    assert_eq!(String::from_utf8_lossy(&again), text);
+    let text = text.replace('[', "[[").replace(']', "]]");
+    let error = Tree::parse(text.as_bytes()).expect_err("too deep");
+    assert!(error.message().contains("nested deeper than"), "{error}");
+}

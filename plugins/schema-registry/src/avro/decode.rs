@@ -10,7 +10,7 @@ use super::read_plan::{Make, Node, Plan, RecordPlan, Step, Wire};
 use crate::logical;
 
 /// No value is nested deeper.
-const DEEPEST: usize = 500;
+pub const DEEPEST: usize = 200;
 
 impl Plan {
     /// The value in `bytes`; what follows it is not looked at unless `whole`.

@@ -100,7 +100,7 @@ impl Node {
                 nodes.0.write(entry.key, out)?;
                 nodes.1.write(entry.value, out)
             }),
-            (Self::Anything, _) => anything(value, out),
+            (Self::Anything, _) => anything(value, 0, out),
             (Self::Impossible(why), _) => Err(cannot(why)),
             _ => self.scalar(value, out),
         }
@@ -258,7 +258,13 @@ fn padded(size: usize, unscaled: &[u8], out: &mut Vec<u8>) -> Result<()> {
     Ok(())
 }
 
-fn anything(value: ValueRef<'_>, out: &mut Vec<u8>) -> Result<()> {
+/// No value without schema is nested deeper: readers refuse it.
+const DEEPEST: usize = super::decode::DEEPEST;
+
+fn anything(value: ValueRef<'_>, depth: usize, out: &mut Vec<u8>) -> Result<()> {
+    if depth > DEEPEST {
+        return Err(Error::data(format!("The value is nested deeper than {DEEPEST} levels")));
+    }
     let slot = match value.view() {
         View::Null => None,
         View::Bool(_) => Some(Slot::Boolean),
@@ -285,10 +291,10 @@ fn anything(value: ValueRef<'_>, out: &mut Vec<u8>) -> Result<()> {
             View::Float32(v) => out.extend_from_slice(&v.to_le_bytes()),
             View::Float64(v) => out.extend_from_slice(&v.to_le_bytes()),
             View::Str(v) => lengthy(v.as_bytes(), out),
-            View::Array(items) => blocks(items, out, |item, out| anything(*item, out))?,
+            View::Array(items) => blocks(items, out, |item, out| anything(*item, depth + 1, out))?,
             View::Map(entries) => blocks(entries, out, |entry, out| {
-                anything(entry.key, out)?;
-                anything(entry.value, out)
+                anything(entry.key, depth + 1, out)?;
+                anything(entry.value, depth + 1, out)
             })?,
             _ => long(value.as_i64().unwrap_or_default(), out),
         }

@@ -13,7 +13,7 @@ pub struct Input<'a> {
 
 /// More elements without bytes of their own than this are refused.
 const MOST_FREE: u64 = 1 << 20;
-const DEEPEST: usize = 500;
+const DEEPEST: usize = 200;
 
 impl<'a> Input<'a> {
     /// All of `bytes`.

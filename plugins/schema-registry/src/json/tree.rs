@@ -19,7 +19,7 @@ pub enum Tree<'a> {
 }
 
 /// No value is nested deeper.
-const DEEPEST: usize = 500;
+const DEEPEST: usize = 300;
 
 impl<'a> Tree<'a> {
     /// The value that `bytes` begin with; what follows it is not looked at, as by Jackson.
@@ -187,6 +187,7 @@ impl<'a> Parser<'a> {
         let mut at = start + 1;
         let mut plain = true;
         loop {
+            at += bytes.get(at..).map_or(0, crate::text::plain);
             match bytes.get(at) {
                 Some(b'"') => break,
                 Some(b'\\') => {
