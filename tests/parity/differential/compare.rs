@@ -24,6 +24,7 @@ pub const DIFFERENCES: &[Difference] = &[
     Difference { row: "the parser's own sentence", accepts: parser_words },
     Difference { row: "identity hash", accepts: identity_hash },
     Difference { row: "one digit more than needed", accepts: float_digits },
+    Difference { row: "any character set of the JDK", accepts: character_set },
 ];
 
 /// How often each difference was met, by its row.
@@ -58,6 +59,10 @@ fn walk<'o>(place: String, jvm: &'o Json, ferry: &'o Json, leaves: &mut Vec<Leaf
         return;
     }
     match (jvm, ferry) {
+        // Configured on one side only: nothing else can be compared.
+        _ if place.is_empty() && jvm.get("config").is_some() != ferry.get("config").is_some() => {
+            leaves.push(Leaf { place, jvm, ferry });
+        }
         // A chain of causes is looked at as a whole.
         _ if place.ends_with("/error") || place == "/config" => leaves.push(Leaf { place, jvm, ferry }),
         (Json::Object(a), Json::Object(b)) => {
@@ -141,4 +146,11 @@ fn masked(found: &Json) -> Option<String> {
         out.push_str(part.trim_start_matches(|c: char| c.is_ascii_hexdigit()));
     }
     Some(out)
+}
+
+/// A character set that only the JDK has.
+fn character_set(leaf: &Leaf<'_>) -> bool {
+    let refused = leaf.ferry["config"][0][1].as_str();
+    leaf.place.is_empty()
+        && refused.is_some_and(|message| message.starts_with("Unsupported encoding windows-"))
 }

@@ -6,8 +6,9 @@ use ferry_sdk::data::{Arena, Schema, SchemaRef, ValueRef};
 use ferry_sdk::{Error, Result};
 
 use super::config::Settings;
+use super::encoding;
 use super::read::Reader;
-use super::scan::{Cursor, Fail, MALFORMED, Scan, serialization};
+use super::scan::{Cursor, Fail, Scan, serialization};
 use super::schema;
 
 /// An envelope's start longer than this is not remembered as the last one.
@@ -45,7 +46,7 @@ impl Known {
 
     /// The schema and the value of a message.
     pub fn read<'a>(&mut self, settings: &Settings, bytes: &'a [u8], arena: &'a Arena) -> Read<'a> {
-        let text = utf8(bytes, arena);
+        let text = encoding::text(bytes, arena);
         if !settings.schemas {
             return bare(settings, None, text, arena);
         }
@@ -163,13 +164,4 @@ fn members(text: &str) -> Scan<Option<Members>> {
         count += 1;
     }
     Ok(Some(members))
-}
-
-/// The text without its byte order mark, or as much of it as is text and then what JSON has nowhere.
-fn utf8<'a>(bytes: &'a [u8], arena: &'a Arena) -> &'a str {
-    let bytes = bytes.strip_prefix(b"\xEF\xBB\xBF").unwrap_or(bytes);
-    simdutf8::basic::from_utf8(bytes).unwrap_or_else(|_| {
-        let valid = bytes.utf8_chunks().next().map_or("", |chunk| chunk.valid());
-        arena.str(&format!("{valid}{MALFORMED}"))
-    })
 }

@@ -6,6 +6,7 @@
 
 mod coerce;
 mod config;
+mod encoding;
 mod envelope;
 mod escape;
 mod known;

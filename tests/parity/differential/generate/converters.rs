@@ -4,7 +4,7 @@ use ferry_plugin_abi::data::{Schema, SchemaType, Value};
 use serde_json::{Value as Json, json};
 
 use super::header_text::header_text;
-use super::json_text::{JsonText, damage};
+use super::json_text::{JsonText, damage, transcode};
 use super::{Config, Gen, Subject, schema, text, value};
 use crate::data::{Typed, bytes_to_json};
 
@@ -158,5 +158,9 @@ fn message(g: &mut Gen, typed: &Typed, enveloped: bool, content: Option<&Schema>
         (None, true) if text.g.chance(95) => text.envelope(typed.schema.as_deref(), &typed.value),
         _ => text.payload(typed.schema.as_deref(), &typed.value),
     };
-    if g.chance(12) { damage(g, text) } else { text.into_bytes() }
+    match g.below(100) {
+        0..12 => damage(g, text),
+        12..16 => transcode(g, &text),
+        _ => text.into_bytes(),
+    }
 }

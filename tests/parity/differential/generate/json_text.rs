@@ -344,3 +344,15 @@ pub fn damage(g: &mut Gen, text: String) -> Vec<u8> {
     }
     bytes
 }
+
+/// The text in another encoding that JSON may have, with or without its mark.
+pub fn transcode(g: &mut Gen, text: &str) -> Vec<u8> {
+    let marked = if g.chance(50) { "\u{feff}" } else { "" }.to_owned() + text;
+    match g.below(5) {
+        0 => marked.into_bytes(),
+        1 => marked.encode_utf16().flat_map(u16::to_be_bytes).collect(),
+        2 => marked.encode_utf16().flat_map(u16::to_le_bytes).collect(),
+        3 => marked.chars().flat_map(|c| u32::from(c).to_be_bytes()).collect(),
+        _ => marked.chars().flat_map(|c| u32::from(c).to_le_bytes()).collect(),
+    }
+}
