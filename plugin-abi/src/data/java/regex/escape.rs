@@ -158,10 +158,19 @@ impl Syntax {
         if self.take() != '{' {
             return self.fault("Illegal character name escape sequence");
         }
-        while self.take() != '}' {
+        let mut name = String::new();
+        loop {
+            match self.take() {
+                '}' => break,
+                c => name.push(c),
+            }
             if self.ended() {
                 return self.fault("Unclosed character name escape sequence");
             }
+        }
+        let possible = name.chars().all(|c| c.is_ascii_alphanumeric() || " -()".contains(c));
+        if !possible || !name.contains(|c: char| c.is_ascii_alphabetic()) {
+            return self.fault(format!("Unknown character name [{name}]"));
         }
         Ok(())
     }
