@@ -241,3 +241,34 @@ fn the_queue_is_created_and_its_clients_follow_overrides() {
     // The first task came as far as its producer, after the topic was made.
     assert_eq!(values(&bed.records(&dead)), [""; 0]);
 }
+
+/// A dead letter that the queue's producer refuses is told of in Connect's words, and the task goes on.
+#[test]
+fn a_letter_that_cannot_be_written_is_logged() {
+    let Some(bed) = Bed::broker() else { return };
+    let dead = topic("dead");
+    let large = format!("report {}", "x".repeat(5000));
+    let more = with(queue(&dead), json!({"producer.override.max.request.size": "2000"}));
+    let (place, log) = run(&bed, &["report small", &large, "two"], more, "two");
+    assert_eq!(picky::taken(&place), ["two"]);
+    assert!(log.contains(&format!("Could not produce message to dead letter queue. topic={dead}")), "{log}");
+    assert_eq!(values(&bed.records(&dead)), ["report small"]);
+}
+
+/// A sink of `topics.regex` takes up topics that come later.
+#[test]
+fn topics_that_come_later_are_read_too() {
+    let Some(bed) = Bed::broker() else { return };
+    let (place, name) = (Place::new("regex"), topic("regex"));
+    bed.write(&format!("{name}-a"), &["one"]);
+    let mut worker = start(&picky::setup(&bed, &place));
+    let mut config = picky::sink(&place, &name, json!({"consumer.override.metadata.max.age.ms": "500"}));
+    config.as_object_mut().expect("settings").remove("topics");
+    config["topics.regex"] = json!(format!("{name}-[ab]"));
+    worker.rest().create(&name, config);
+    wait_until(SHORT, "the first is taken", || picky::taken(&place) == ["one"]);
+    bed.write(&format!("{name}-c"), &["never"]);
+    bed.write(&format!("{name}-b"), &["two"]);
+    wait_until(SHORT, "the second is taken", || picky::taken(&place) == ["one", "two"]);
+    worker.stop();
+}
