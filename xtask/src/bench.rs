@@ -20,7 +20,7 @@ pub enum Bench {
         #[arg(long)]
         null: bool,
     },
-    /// Structs of 20 fields and 1 KiB: JSON, transforms, 8 tasks; JVM worker and Ferry on one broker
+    /// Structs of 20 fields and 1 KiB: JSON, transforms, 8 tasks, Avro; JVM worker and Ferry on one broker
     Structs {
         #[command(flatten)]
         common: Common,

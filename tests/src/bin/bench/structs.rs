@@ -6,7 +6,7 @@ use std::process::Command;
 use std::time::{Duration, Instant};
 
 use ferry_tests::topics::TopicReader;
-use ferry_tests::{Broker, Place, Setup, ferry_command, properties_text};
+use ferry_tests::{Binaries, Broker, Place, SchemaRegistry, Setup, ferry_command, properties_text};
 use serde_json::Value;
 
 use crate::run::{Run, watch};
@@ -17,13 +17,18 @@ struct Work {
     name: &'static str,
     tasks: u64,
     chain: bool,
+    avro: bool,
 }
 
-const WORKS: [Work; 3] = [
-    Work { name: "json", tasks: 1, chain: false },
-    Work { name: "json, 3 SMTs", tasks: 1, chain: true },
-    Work { name: "json, 8 tasks", tasks: 8, chain: false },
+const WORKS: [Work; 4] = [
+    Work { name: "json", tasks: 1, chain: false, avro: false },
+    Work { name: "json, 3 SMTs", tasks: 1, chain: true, avro: false },
+    Work { name: "json, 8 tasks", tasks: 8, chain: false, avro: false },
+    Work { name: "avro", tasks: 1, chain: false, avro: true },
 ];
+
+/// The Avro converter of the JVM worker: Confluent's own is in no public repository of jars, and this one was made from it.
+const APICURIO: &str = "io.apicurio:apicurio-registry-utils-converter:2.6.8.Final";
 
 /// A new field, a field less, another name, a hidden text.
 const CHAIN: [(&str, &str); 9] = [
@@ -42,7 +47,8 @@ const CHAIN: [(&str, &str); 9] = [
 pub fn runs(options: &Options) -> Vec<Value> {
     let place = Place::new("bench");
     let broker = Broker::start().expect("a broker");
-    let bench = Bench { broker, jar: place.path().join("plugins"), place, options };
+    let registry = SchemaRegistry::start().expect("a schema registry");
+    let bench = Bench { broker, registry, jar: place.path().join("plugins"), place, options };
     if options.wants("jvm") {
         compile(&bench.jar);
     }
@@ -52,6 +58,10 @@ pub fn runs(options: &Options) -> Vec<Value> {
         let mut sums = Vec::new();
         for who in workers() {
             rows.push(report::show(bench.source(work, who)));
+            if work.avro {
+                // The two converters name and number schemas each in its own way; the sinks read both.
+                continue;
+            }
             sums.push(bench.topic_sum(&topic(work, who), work.tasks));
         }
         assert!(
@@ -74,6 +84,7 @@ pub fn runs(options: &Options) -> Vec<Value> {
 
 struct Bench<'a> {
     broker: Broker,
+    registry: SchemaRegistry,
     place: Place,
     jar: PathBuf,
     options: &'a Options,
@@ -124,11 +135,15 @@ impl Bench<'_> {
         if work.chain {
             all.extend(CHAIN);
         }
+        let native = self.registry.url.replace("ccompat/v7", "registry/v2");
+        if work.avro {
+            all.extend(avro(who, &self.registry.url, &native));
+        }
         let file = folder.join("connector.properties").display().to_string();
         std::fs::write(&file, properties_text(all)).expect("the connector file");
         let plugins = match who {
             "jvm" => self.jar.display().to_string(),
-            _ => self.options.connectors.clone(),
+            _ => format!("{},{}", self.options.connectors, Binaries::get().plugin_path.display()),
         };
         let mut setup = Setup::in_folder(&self.broker.bootstrap, &folder)
             .with("plugin.path", &plugins)
@@ -171,12 +186,34 @@ fn topic(work: &Work, who: &str) -> String {
     format!("{who}-{}", work.name.replace(", ", "-").replace(' ', "-"))
 }
 
-/// Compiles the Java connectors into a plugin folder.
+/// The settings of a worker's Avro converter: both write a zero, the schema's id in four bytes, and Avro.
+fn avro<'a>(who: &str, confluent: &'a str, native: &'a str) -> Vec<(&'static str, &'a str)> {
+    match who {
+        "jvm" => vec![
+            ("value.converter", "io.apicurio.registry.utils.converter.AvroConverter"),
+            ("value.converter.apicurio.registry.url", native),
+            ("value.converter.apicurio.registry.auto-register", "true"),
+            (
+                "value.converter.apicurio.registry.id-handler",
+                "io.apicurio.registry.serde.Legacy4ByteIdHandler",
+            ),
+            ("value.converter.apicurio.registry.use-id", "contentId"),
+        ],
+        _ => vec![
+            ("value.converter", "io.confluent.connect.avro.AvroConverter"),
+            ("value.converter.schema.registry.url", confluent),
+        ],
+    }
+}
+
+/// Compiles the Java connectors into a plugin folder, and puts the Avro converter beside them.
 fn compile(into: &Path) {
     let sources = Path::new(env!("CARGO_MANIFEST_DIR")).join("bench/java/ferry/bench");
     let classes = into.join("classes");
     let folder = into.join("ferry-bench");
     std::fs::create_dir_all(&folder).expect("a folder");
+    let converter = ferry_tests::servers::run("jvm-connect.sh", &["plugin", APICURIO], &[]);
+    std::os::unix::fs::symlink(converter, into.join("avro-converter")).expect("a link");
     let jars = ferry_tests::servers::run("jvm-connect.sh", &["jars"], &[]) + "/*";
     let run = |command: &mut Command| {
         let output = command.output().unwrap_or_else(|e| panic!("{command:?}: {e}"));
