@@ -103,7 +103,7 @@ impl Bench<'_> {
     }
 
     fn sink(&self, work: &Work, who: &str, from: &str) -> (Value, Vec<String>) {
-        let folder = self.place.path().join(format!("{from}-{who}-sums"));
+        let folder = self.place.path().join(format!("{}-sums", topic(work, who)));
         std::fs::create_dir_all(&folder).expect("a folder");
         let sums = || -> Vec<String> {
             (0..work.tasks).filter_map(|n| std::fs::read_to_string(folder.join(n.to_string())).ok()).collect()
