@@ -9,7 +9,6 @@ mod config;
 mod converter;
 mod format;
 pub mod json;
-mod logical;
 mod registry;
 mod subject;
 mod text;

@@ -1,6 +1,7 @@
-//! Java's ways that users see: text of values, and regular expressions.
+//! Java's ways that users see: text of values, dates, logical types, and regular expressions.
 
 mod date_format;
+pub mod logical;
 #[cfg(feature = "java-regex")]
 mod regex;
 #[cfg(feature = "java-values")]

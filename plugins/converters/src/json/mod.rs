@@ -10,7 +10,6 @@ mod encoding;
 mod envelope;
 mod escape;
 mod known;
-mod logical;
 mod read;
 mod scan;
 mod schema;

@@ -10,8 +10,8 @@ use ferry_sdk::data::{Arena, Entry, Schema, SchemaType, ValueRef, View, java};
 use ferry_sdk::{Error, ErrorKind, Result};
 
 use super::config::Settings;
-use super::logical::{self, Logical};
 use super::scan::{Cursor, Fail, Kind, Scan};
+use ferry_sdk::java::logical::{self, Logical};
 
 /// Reads values from one text.
 pub struct Reader<'a, 's> {

@@ -6,7 +6,7 @@ use ferry_sdk::{Error, Result};
 
 use super::config::Settings;
 use super::escape::quote;
-use super::logical::{self, Logical};
+use ferry_sdk::java::logical::{self, Logical};
 
 /// Appends `value` as JSON. Containers go their own way: only they recurse, and only their frames
 /// pile up.
@@ -257,13 +257,7 @@ fn write_decimal(
         java::append_decimal(out, decimal.unscaled(), decimal.scale());
         return Ok(());
     }
-    let scale = logical::scale(schema)?;
-    if scale != decimal.scale() {
-        return Err(Error::data(format!(
-            "Decimal value has mismatching scale for given Decimal schema. Schema has scale {scale}, value has scale {}.",
-            decimal.scale()
-        )));
-    }
+    logical::check_scale(logical::scale(schema)?, decimal.scale())?;
     binary(decimal.unscaled(), out);
     Ok(())
 }

@@ -7,7 +7,7 @@ use ferry_sdk::{Error, Result};
 use super::anything::Slot;
 use super::input::Input;
 use super::read_plan::{Make, Node, Plan, RecordPlan, Step, Wire};
-use crate::logical;
+use ferry_sdk::java::logical;
 
 /// No value is nested deeper.
 pub const DEEPEST: usize = 200;

@@ -8,8 +8,8 @@ use super::Settings;
 use super::from_connect::{is_union, string_keys};
 use super::names;
 use super::schema::{Avro, Kind};
-use crate::logical::Logical;
 use crate::text::float;
+use ferry_sdk::java::logical::{self, Logical};
 
 /// The JSON of a default (`defaultValueFromConnect`).
 pub fn to_json(settings: &Settings, schema: &Schema, value: ValueRef<'_>) -> Result<Json> {
@@ -186,8 +186,8 @@ fn logical_from_json(schema: &Schema, logical: Logical, value: &Json) -> Result<
     let bad = || Error::data(format!("Invalid default value {value} for {}", schema.kind().name()));
     if logical == Logical::Decimal {
         let unscaled = bytes(value.as_str().ok_or_else(bad)?);
-        let scale = crate::logical::scale(schema)?;
-        let unscaled = crate::logical::minimal(&unscaled).to_vec();
+        let scale = logical::scale(schema)?;
+        let unscaled = logical::minimal(&unscaled).to_vec();
         return Ok(Value::Decimal { unscaled, scale });
     }
     Ok(Value::Instant(logical.decode(value.as_i64().ok_or_else(bad)?)?))

@@ -5,7 +5,7 @@ use ferry_sdk::{Error, Result};
 
 use super::anything::Slot;
 use super::write_plan::{FieldNode, Node, Plan};
-use crate::logical;
+use ferry_sdk::java::logical;
 
 /// `SerializationException` below Confluent's sentence.
 pub fn cannot(message: impl Into<String>) -> Error {

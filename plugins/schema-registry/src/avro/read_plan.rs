@@ -8,7 +8,7 @@ use super::anything;
 use super::resolve;
 use super::schema::{Avro, Field, Kind};
 use super::to_connect::{is_map_entry, optional_member};
-use crate::logical::{self, Logical};
+use ferry_sdk::java::logical::{self, Logical};
 
 /// How to read what one Avro schema wrote as values of one Connect schema.
 #[derive(Debug)]

@@ -8,7 +8,7 @@ use super::encode::cannot;
 use super::from_connect::is_union;
 use super::names;
 use super::schema::{Avro, Kind};
-use crate::logical::{self, Logical};
+use ferry_sdk::java::logical::{self, Logical};
 
 /// How to write the values of one Connect schema under one Avro schema.
 #[derive(Debug)]

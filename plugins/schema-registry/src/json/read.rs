@@ -7,7 +7,7 @@ use ferry_sdk::{Error, Result};
 
 use super::schema::{is_union, string_keys};
 use super::tree::Tree;
-use crate::logical::{self, Logical};
+use ferry_sdk::java::logical::{self, Logical};
 
 /// Reads into `arena`.
 pub struct Reader<'a> {

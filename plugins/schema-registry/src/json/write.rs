@@ -7,8 +7,8 @@ use ferry_sdk::{Error, Result};
 
 use super::Settings;
 use super::schema::{is_union, string_keys};
-use crate::logical::{self, Logical};
 use crate::text::quote;
+use ferry_sdk::java::logical::{self, Logical};
 
 /// Appends `value`; `false`: there is nothing to write, which leaves out a field.
 pub fn value(

@@ -1,21 +1,27 @@
-//! The logical types' rules (`Decimal`, `Date`, `Time`, `Timestamp` of Connect's data package).
+//! The rules of Connect's logical types (`Decimal`, `Date`, `Time`, `Timestamp` of its data package), for converters.
 
-use ferry_sdk::data::{DATE, DECIMAL, Schema, TIME, TIMESTAMP};
-use ferry_sdk::{Error, Result};
+use ferry_plugin_abi::data::{DATE, DECIMAL, Schema, TIME, TIMESTAMP};
+
+use crate::{Error, ErrorKind, Result};
 
 const DAY: i64 = 86_400_000;
 
 /// The logical types that converters treat specially.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Logical {
+    /// BYTES with a scale.
     Decimal,
+    /// INT32 days since the epoch.
     Date,
+    /// INT32 milliseconds of the day.
     Time,
+    /// INT64 milliseconds since the epoch.
     Timestamp,
 }
 
 impl Logical {
     /// Which one `schema` is, by its name alone.
+    #[inline]
     pub fn of(schema: &Schema) -> Option<Self> {
         match schema.name()? {
             DECIMAL => Some(Self::Decimal),
@@ -36,7 +42,10 @@ impl Logical {
         }
     }
 
-    /// The number that is written for the instant `millis`.
+    /// The number that is written for the instant `millis` (`fromLogical`).
+    ///
+    /// # Errors
+    /// A Date with a time, or a Time beyond a day.
     pub fn encode(self, millis: i64) -> Result<i64> {
         match self {
             Self::Date if millis.rem_euclid(DAY) != 0 => Err(Error::data(
@@ -50,7 +59,10 @@ impl Logical {
         }
     }
 
-    /// The instant that the number means.
+    /// The instant in milliseconds that the number means (`toLogical`).
+    ///
+    /// # Errors
+    /// A Time beyond a day.
     pub fn decode(self, number: i64) -> Result<i64> {
         match self {
             Self::Date => Ok(number.wrapping_mul(DAY)),
@@ -63,11 +75,25 @@ impl Logical {
 }
 
 /// The scale of a Decimal schema (`Decimal.scale`).
+///
+/// # Errors
+/// It has none, in the words and classes of the JVM.
 pub fn scale(schema: &Schema) -> Result<i32> {
-    let text = schema
-        .parameter("scale")
-        .ok_or_else(|| Error::data("Invalid Decimal schema: scale parameter not found."))?;
-    text.parse().map_err(|_| Error::data("Invalid scale parameter found in Decimal schema: "))
+    let Some(text) = schema.parameter("scale") else {
+        return Err(match schema.parameters().len() {
+            0 => Error::data(
+                "Cannot invoke \"java.util.Map.get(Object)\" because the return value of \
+                 \"org.apache.kafka.connect.data.Schema.parameters()\" is null",
+            )
+            .class("java.lang.NullPointerException"),
+            _ => Error::data("Invalid Decimal schema: scale parameter not found."),
+        });
+    };
+    text.parse().map_err(|_| {
+        Error::data(format!("For input string: \"{text}\""))
+            .class("java.lang.NumberFormatException")
+            .context(ErrorKind::Data, "Invalid scale parameter found in Decimal schema: ")
+    })
 }
 
 /// `bytes` without what only repeats the sign (`BigInteger.toByteArray`); none are zero.
@@ -83,7 +109,10 @@ pub fn minimal(bytes: &[u8]) -> &[u8] {
     if bytes.is_empty() { &[0] } else { bytes }
 }
 
-/// The complaint about a Decimal of another scale than its schema (`Decimal.fromLogical`).
+/// That a Decimal has the scale of its schema (`Decimal.fromLogical`).
+///
+/// # Errors
+/// It has another.
 pub fn check_scale(schema: i32, value: i32) -> Result<()> {
     if schema == value {
         return Ok(());
