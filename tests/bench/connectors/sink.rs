@@ -33,6 +33,26 @@ impl Sink for StructSink {
         Ok(())
     }
 
+    /// Partitions move while a group forms: whoever gets one goes on where the other stopped.
+    fn open(&mut self, _: &SinkContext, opened: &[TopicPartition]) -> Result<()> {
+        for partition in opened {
+            let file = format!("{}/{}", self.folder, partition.partition);
+            let Ok(text) = std::fs::read_to_string(&file) else { continue };
+            let seen = text
+                .trim()
+                .split_once(' ')
+                .and_then(|(count, sum)| Some((count.parse().ok()?, u64::from_str_radix(sum, 16).ok()?)));
+            let seen = seen.ok_or_else(|| Error::fatal(format!("{file} holds no count and sum")))?;
+            self.partitions.insert(partition.partition, seen);
+        }
+        Ok(())
+    }
+
+    fn close(&mut self, closed: &[TopicPartition]) -> Result<()> {
+        closed.iter().for_each(|partition| drop(self.partitions.remove(&partition.partition)));
+        Ok(())
+    }
+
     fn flush(&mut self) -> Result<()> {
         for (partition, (count, sum)) in &self.partitions {
             let (fresh, file) =

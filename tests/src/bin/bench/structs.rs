@@ -198,6 +198,7 @@ fn avro<'a>(who: &str, confluent: &'a str, native: &'a str) -> Vec<(&'static str
                 "io.apicurio.registry.serde.Legacy4ByteIdHandler",
             ),
             ("value.converter.apicurio.registry.use-id", "contentId"),
+            ("value.converter.apicurio.registry.headers.enabled", "false"),
         ],
         _ => vec![
             ("value.converter", "io.confluent.connect.avro.AvroConverter"),

@@ -59,6 +59,25 @@ public class StructSink extends SinkConnector {
       }
     }
 
+    /** Partitions move while a group forms: whoever gets one goes on where the other stopped. */
+    @Override public void open(Collection<TopicPartition> opened) {
+      for (TopicPartition partition : opened) {
+        Path file = folder.resolve(Integer.toString(partition.partition()));
+        if (!Files.exists(file)) continue;
+        try {
+          String[] words = Files.readString(file).trim().split(" ");
+          long[] seen = {Long.parseLong(words[0]), Long.parseUnsignedLong(words[1], 16)};
+          partitions.put(partition.partition(), seen);
+        } catch (IOException e) {
+          throw new ConnectException(e);
+        }
+      }
+    }
+
+    @Override public void close(Collection<TopicPartition> closed) {
+      for (TopicPartition partition : closed) partitions.remove(partition.partition());
+    }
+
     @Override public void flush(Map<TopicPartition, OffsetAndMetadata> offsets) {
       try {
         for (Map.Entry<Integer, long[]> e : partitions.entrySet()) {
