@@ -49,7 +49,7 @@ impl Sink for StructSink {
     }
 
     fn close(&mut self, closed: &[TopicPartition]) -> Result<()> {
-        closed.iter().for_each(|partition| drop(self.partitions.remove(&partition.partition)));
+        self.partitions.retain(|number, _| closed.iter().all(|partition| partition.partition != *number));
         Ok(())
     }
 
