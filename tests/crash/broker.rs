@@ -12,7 +12,7 @@ const LINES: usize = 200_000;
 fn the_broker_is_killed_and_restarted_under_load() {
     let Some(broker) = Broker::start() else { return };
     let place = Place::new("broker-crash");
-    let text: String = (0..LINES).map(|i| line(i) + "\n").collect();
+    let text = ferry_tests::lines::text(0..LINES);
     place.write("in.txt", &text);
     let string = "org.apache.kafka.connect.storage.StringConverter";
     let (input, output) = (place.at("in.txt"), place.at("out.txt"));

@@ -3,7 +3,7 @@
 use std::os::unix::process::ExitStatusExt;
 use std::time::{Duration, Instant};
 
-use ferry_tests::lines::{Delivery, check, line};
+use ferry_tests::lines::{Delivery, check, text};
 use ferry_tests::{
     Bed, Dice, FerryWorker, LONG, Place, SHORT, Setup, Worker, properties_text, wait_for, wait_running,
     wait_until,
@@ -77,7 +77,7 @@ impl Job {
     }
 
     fn append(&mut self, count: usize) {
-        let text: String = (self.lines..self.lines + count).map(|i| line(i) + "\n").collect();
+        let text = text(self.lines..self.lines + count);
         self.place.append("in.txt", text);
         self.lines += count;
     }

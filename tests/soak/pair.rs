@@ -2,7 +2,7 @@
 
 use std::sync::atomic::{AtomicU32, Ordering};
 
-use ferry_tests::lines::{Delivery, check, line};
+use ferry_tests::lines::{Delivery, check, line, text};
 use ferry_tests::{Bed, Dice, LONG, Place, Request, Rest, wait_until};
 use serde_json::{Value, json};
 
@@ -58,7 +58,7 @@ impl Pair {
 
     /// Appends lines to the input.
     pub fn append(&mut self, count: usize) {
-        let text: String = (self.lines..self.lines + count).map(|i| line(i) + "\n").collect();
+        let text = text(self.lines..self.lines + count);
         let mut file = std::fs::OpenOptions::new().append(true).open(&self.input).expect("the input");
         std::io::Write::write_all(&mut file, text.as_bytes()).expect("the input is written");
         self.lines += count;

@@ -1,6 +1,7 @@
 //! Numbered lines that go through a job, and the check that each of them arrived.
 
 use std::collections::HashSet;
+use std::ops::Range;
 
 /// What was promised about the lines.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -18,6 +19,11 @@ pub enum Delivery {
 /// Line `number`; of uneven lengths, so that no block of a buffer ends with a line by luck.
 pub fn line(number: usize) -> String {
     format!("{number:08} {}", "x".repeat(number * 7 % 97))
+}
+
+/// These lines as a file holds them.
+pub fn text(numbers: Range<usize>) -> String {
+    numbers.map(|number| line(number) + "\n").collect()
 }
 
 /// The first `count` lines are there, and for the first time in order.

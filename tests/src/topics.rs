@@ -5,7 +5,7 @@ use std::time::{Duration, Instant};
 use rdkafka::config::ClientConfig;
 use rdkafka::consumer::{BaseConsumer, Consumer};
 use rdkafka::error::KafkaError;
-use rdkafka::message::{Header, Headers, Message, OwnedHeaders};
+use rdkafka::message::{BorrowedMessage, Header, Headers, Message, OwnedHeaders};
 use rdkafka::producer::{BaseProducer, BaseRecord, Producer};
 use rdkafka::topic_partition_list::{Offset, TopicPartitionList};
 use serde_json::{Value, json};
@@ -27,6 +27,18 @@ impl TopicRecord {
     /// A record with a value only.
     pub fn value(value: impl Into<Vec<u8>>) -> Self {
         Self { value: Some(value.into()), ..Self::default() }
+    }
+
+    fn of(message: &BorrowedMessage<'_>) -> Self {
+        let headers = message.headers().map_or_else(Vec::new, |headers| {
+            headers.iter().map(|h| (h.key.to_owned(), h.value.map(<[u8]>::to_vec))).collect()
+        });
+        Self {
+            partition: message.partition(),
+            key: message.key().map(<[u8]>::to_vec),
+            value: message.payload().map(<[u8]>::to_vec),
+            headers,
+        }
     }
 
     /// For comparison and for recording: text where it is UTF-8, else `hex:…`; long values by length and checksum.
@@ -88,11 +100,7 @@ impl TopicReader {
             .set("reconnect.backoff.max.ms", "500")
             .create()
             .expect("a consumer");
-        let mut list = TopicPartitionList::new();
-        for partition in 0..partitions {
-            list.add_partition_offset(topic, partition, Offset::Beginning).expect("a partition");
-        }
-        consumer.assign(&list).expect("assigned");
+        assign(&consumer, topic, partitions);
         Self { consumer, topic: topic.to_owned(), partitions }
     }
 
@@ -102,15 +110,7 @@ impl TopicReader {
         while Instant::now() < end {
             // Errors here are passing ones: a topic that is not there yet, a broker that restarts.
             if let Some(Ok(message)) = self.consumer.poll(Duration::from_millis(100)) {
-                let headers = message.headers().map_or_else(Vec::new, |headers| {
-                    headers.iter().map(|h| (h.key.to_owned(), h.value.map(<[u8]>::to_vec))).collect()
-                });
-                return Some(TopicRecord {
-                    partition: message.partition(),
-                    key: message.key().map(<[u8]>::to_vec),
-                    value: message.payload().map(<[u8]>::to_vec),
-                    headers,
-                });
+                return Some(TopicRecord::of(&message));
             }
         }
         None
@@ -169,6 +169,15 @@ impl TopicReader {
     }
 }
 
+/// Reads partitions `0..partitions` from their beginning.
+fn assign(consumer: &BaseConsumer, topic: &str, partitions: i32) {
+    let mut list = TopicPartitionList::new();
+    for partition in 0..partitions {
+        list.add_partition_offset(topic, partition, Offset::Beginning).expect("a partition");
+    }
+    consumer.assign(&list).expect("assigned");
+}
+
 /// How many partitions a topic has; 0 where there is none.
 ///
 /// # Panics
@@ -197,22 +206,13 @@ pub fn committed_records(bootstrap: &str, topic: &str, partitions: i32) -> Vec<T
         .set("fetch.wait.max.ms", "20")
         .create()
         .expect("a consumer");
-    let mut list = TopicPartitionList::new();
-    for partition in 0..partitions {
-        list.add_partition_offset(topic, partition, Offset::Beginning).expect("a partition");
-    }
-    consumer.assign(&list).expect("assigned");
+    assign(&consumer, topic, partitions);
     let (mut records, mut ended) = (Vec::new(), 0);
     let end = Instant::now() + Duration::from_secs(60);
     while ended < partitions {
         assert!(Instant::now() < end, "topic {topic} was not read to its end");
         match consumer.poll(Duration::from_millis(100)) {
-            Some(Ok(message)) => records.push(TopicRecord {
-                partition: message.partition(),
-                key: message.key().map(<[u8]>::to_vec),
-                value: message.payload().map(<[u8]>::to_vec),
-                headers: Vec::new(),
-            }),
+            Some(Ok(message)) => records.push(TopicRecord::of(&message)),
             Some(Err(KafkaError::PartitionEOF(_))) => ended += 1,
             // Passing trouble: a topic that is not there yet.
             Some(Err(_)) | None => {}
