@@ -158,7 +158,7 @@ fn compact(store: &Store, topic: &Topic, partition: i32) -> Result<bool> {
     let number = partition.unsigned_abs();
     {
         let mut tail = part.tail.lock().unwrap_or_else(PoisonError::into_inner);
-        if tail.dirty == 0 && part.compacted.load(SeqCst) {
+        if tail.dirty == 0 && now_ms() < part.compact_at.load(SeqCst) {
             return Ok(false);
         }
         tail.dirty = 0;
@@ -178,7 +178,8 @@ fn compact(store: &Store, topic: &Topic, partition: i32) -> Result<bool> {
         }
         Ok(())
     })?;
-    let tombstones_from = now_ms().saturating_sub(topic.settings.delete_retention_ms);
+    let tombstones_until = now_ms().saturating_sub(topic.settings.delete_retention_ms);
+    let mut oldest_tombstone = i64::MAX;
     let mut changed = false;
     let mut builder = BatchBuilder::new();
     walk(store, topic, number, start, stable, &mut |base, head, reader| {
@@ -187,8 +188,11 @@ fn compact(store: &Store, topic: &Topic, partition: i32) -> Result<bool> {
         while let Some(record) = reader.next(&mut headers)? {
             let offset = base + i64::from(record.delta);
             let is_last = record.key.is_none_or(|key| last.get(key) == Some(&offset));
-            let is_old_tombstone = record.value.is_none() && record.timestamp < tombstones_from;
-            if is_last && !is_old_tombstone {
+            let is_tombstone = record.value.is_none();
+            if is_last && !(is_tombstone && record.timestamp <= tombstones_until) {
+                if is_tombstone {
+                    oldest_tombstone = oldest_tombstone.min(record.timestamp);
+                }
                 builder.push_at(record.delta, record.timestamp, record.key, record.value, &headers);
             }
         }
@@ -214,7 +218,8 @@ fn compact(store: &Store, topic: &Topic, partition: i32) -> Result<bool> {
         }
         change.commit()
     })?;
-    part.compacted.store(true, SeqCst);
+    // What is a tombstone now goes when its time is over, even where nothing more is written.
+    part.compact_at.store(oldest_tombstone.saturating_add(topic.settings.delete_retention_ms), SeqCst);
     if changed {
         tracing::debug!(topic = %topic.name, partition, keys = last.len(), "compacted a partition");
     }

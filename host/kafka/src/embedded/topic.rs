@@ -78,8 +78,9 @@ pub(super) struct Partition {
     pub(super) end: AtomicI64,
     /// Offset up to which no transaction is open.
     pub(super) stable: AtomicI64,
-    /// Set once the cleaner has seen all of it since the log was opened.
-    pub(super) compacted: AtomicBool,
+    /// When the cleaner compacts it even if nothing is appended, in ms since 1970: at once after the log was
+    /// opened, then when the oldest tombstone may go.
+    pub(super) compact_at: AtomicI64,
     pub(super) watchers: Watchers,
 }
 
@@ -98,7 +99,7 @@ impl Partition {
             start: AtomicI64::new(start),
             end: AtomicI64::new(end),
             stable: AtomicI64::new(end),
-            compacted: AtomicBool::new(false),
+            compact_at: AtomicI64::new(i64::MIN),
             watchers: Watchers::default(),
         }
     }
