@@ -24,7 +24,7 @@ const MAY_USE: &[(&str, &[&str])] = &[
     ("ferry-kafka", &[]),
     ("ferry-plugins", &["ferry-plugin-abi"]),
     ("ferry-runtime", &["ferry-config", "ferry-kafka", "ferry-plugins", "ferry-plugin-abi"]),
-    ("ferry-rest", &["ferry-runtime", "ferry-config"]),
+    ("ferry-rest", &["ferry-runtime", "ferry-config", "ferry-plugin-abi"]),
     (
         "ferry",
         &[

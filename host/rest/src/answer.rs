@@ -4,15 +4,19 @@ use axum::body::Body;
 use axum::http::header::{CACHE_CONTROL, CONTENT_TYPE};
 use axum::http::{HeaderValue, Response, StatusCode};
 use ferry_runtime::herder::HerderError;
+use schemars::JsonSchema;
 use serde::Serialize;
 
 /// An answer.
 pub(crate) type Reply = Response<Body>;
 
-/// `ErrorMessage`.
-#[derive(Serialize)]
-struct ErrorBody<'a> {
+/// Why a request was refused (`ErrorMessage`).
+#[derive(Serialize, JsonSchema)]
+#[schemars(rename = "ErrorMessage")]
+pub(crate) struct ErrorBody<'a> {
+    /// The status of the answer.
     error_code: u16,
+    /// What is wrong.
     message: &'a str,
 }
 

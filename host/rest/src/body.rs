@@ -1,8 +1,11 @@
 //! The request bodies of Connect's REST API.
 
+use std::collections::BTreeMap;
+
 use ferry_config::connector_file::InitialState;
 use ferry_config::json::JsonConfig;
 use ferry_runtime::herder::{ConnectorOffset, ConnectorOffsets, HerderError};
+use schemars::JsonSchema;
 use serde_json::Value;
 
 use crate::json::{self, Bean, Fault, Reader, Token};
@@ -20,13 +23,40 @@ const OFFSET: Bean = Bean {
     properties: &["partition", "offset"],
 };
 
-/// `POST /connectors` (`CreateConnectorRequest`).
-#[derive(Debug, Default, PartialEq)]
+/// A connector to be (`CreateConnectorRequest`).
+#[derive(Debug, Default, PartialEq, JsonSchema)]
+#[schemars(rename = "CreateConnectorRequest")]
 pub(crate) struct CreateConnector {
+    /// Its name; blanks around it are taken away.
+    #[schemars(with = "String")]
     pub(crate) name: Option<String>,
+    /// Its configuration. A name in it must be the same.
+    #[schemars(with = "Config")]
     pub(crate) config: Option<JsonConfig>,
+    /// What it shall be doing; running by default (KIP-980).
+    #[schemars(with = "Option<InitialStateName>")]
     pub(crate) initial_state: Option<InitialState>,
 }
+
+/// What a new connector shall be doing, in any case of letters.
+#[derive(JsonSchema)]
+#[schemars(rename = "InitialState", rename_all = "UPPERCASE")]
+#[expect(dead_code, reason = "only the names count")]
+enum InitialStateName {
+    Running,
+    Paused,
+    Stopped,
+}
+
+/// A configuration: strings by their keys. Numbers and booleans are taken as their text.
+#[derive(JsonSchema)]
+#[expect(dead_code, reason = "it is only described")]
+pub(crate) struct Config(BTreeMap<String, String>);
+
+/// Changes of a configuration: null removes a key.
+#[derive(JsonSchema)]
+#[expect(dead_code, reason = "it is only described")]
+pub(crate) struct Patch(BTreeMap<String, Option<String>>);
 
 fn refuse(fault: Box<Fault>) -> HerderError {
     HerderError::internal(fault.to_string())

@@ -5,7 +5,9 @@ mod api;
 mod body;
 mod json;
 mod media;
+mod openapi;
 mod path;
+mod routes;
 mod server;
 
 pub use server::{Server, Sockets};

@@ -34,16 +34,15 @@ pub(crate) fn sent(header: Option<&str>) -> Sent {
     }
 }
 
-/// Whether `Accept` lets JSON pass. Jersey does not look at `q=0`.
-pub(crate) fn takes_json(header: Option<&str>) -> bool {
+/// Whether `Accept` lets a type pass. Jersey does not look at `q=0`.
+pub(crate) fn takes(header: Option<&str>, produced: &str) -> bool {
     let Some(header) = header.filter(|header| !header.trim().is_empty()) else { return true };
+    let Some((kind, sub)) = parts(produced) else { return false };
+    let fits = |wanted: &str, given: &str| wanted == "*" || wanted == given;
     header.split(',').any(|media| {
-        let media = media.split(';').next().unwrap_or_default().trim();
         // Some old clients send a lone star.
-        media == "*"
-            || parts(media).is_some_and(|(kind, sub)| {
-                matches!((kind.as_str(), sub.as_str()), ("*", "*") | ("application", "*" | "json"))
-            })
+        media.split(';').next().unwrap_or_default().trim() == "*"
+            || parts(media).is_some_and(|(k, s)| fits(&k, &kind) && fits(&s, &sub) && (k != "*" || s == "*"))
     })
 }
 
@@ -76,8 +75,8 @@ mod tests {
             Some("text/html, *; q=.2, */*; q=.2"),
             Some("application/json;q=0"),
         ];
-        assert_eq!(takes.map(takes_json), [true; 5]);
+        assert_eq!(takes.map(|accept| super::takes(accept, "application/json")), [true; 5]);
         let refuses = [Some("text/plain"), Some("garbage"), Some("application/vnd.api+json")];
-        assert_eq!(refuses.map(takes_json), [false; 3]);
+        assert_eq!(refuses.map(|accept| super::takes(accept, "application/json")), [false; 3]);
     }
 }

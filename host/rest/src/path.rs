@@ -1,32 +1,6 @@
-//! From the path of a request to what it is about: Jersey's matching, Jetty's refusals.
+//! The parts of a path, decoded, and Jetty's refusals.
 
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, percent_decode_str, utf8_percent_encode};
-
-/// What a path names.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub(crate) enum Resource {
-    Root,
-    Health,
-    Connectors,
-    Connector(String),
-    Config(String),
-    Status(String),
-    Tasks(String),
-    /// The number as it stands in the path.
-    TaskStatus(String, String),
-    TaskRestart(String, String),
-    Restart(String),
-    Pause(String),
-    Resume(String),
-    Stop(String),
-    Topics(String),
-    ResetTopics(String),
-    Offsets(String),
-    Fence(String),
-    Plugins,
-    PluginConfig(String),
-    Validate(String),
-}
 
 /// Why a path names nothing.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -37,71 +11,14 @@ pub(crate) enum BadPath {
     Refused(&'static str),
 }
 
-impl Resource {
-    /// What `path`, as sent, names.
-    pub(crate) fn find(path: &str) -> Result<Self, BadPath> {
-        let path = path.strip_prefix('/').unwrap_or(path);
-        let path = path.strip_suffix('/').unwrap_or(path);
-        if path.is_empty() {
-            return Ok(Self::Root);
-        }
-        let segments = path.split('/').map(segment).collect::<Result<Vec<String>, BadPath>>()?;
-        let parts: Vec<&str> = segments.iter().map(String::as_str).collect();
-        let own = |name: &str| name.to_owned();
-        Ok(match parts[..] {
-            ["health"] => Self::Health,
-            ["connectors"] => Self::Connectors,
-            ["connectors", c] => Self::Connector(own(c)),
-            ["connectors", c, "config"] => Self::Config(own(c)),
-            ["connectors", c, "status"] => Self::Status(own(c)),
-            ["connectors", c, "tasks"] => Self::Tasks(own(c)),
-            ["connectors", c, "tasks", t, "status"] => Self::TaskStatus(own(c), own(t)),
-            ["connectors", c, "tasks", t, "restart"] => Self::TaskRestart(own(c), own(t)),
-            ["connectors", c, "restart"] => Self::Restart(own(c)),
-            ["connectors", c, "pause"] => Self::Pause(own(c)),
-            ["connectors", c, "resume"] => Self::Resume(own(c)),
-            ["connectors", c, "stop"] => Self::Stop(own(c)),
-            ["connectors", c, "topics"] => Self::Topics(own(c)),
-            ["connectors", c, "topics", "reset"] => Self::ResetTopics(own(c)),
-            ["connectors", c, "offsets"] => Self::Offsets(own(c)),
-            ["connectors", c, "fence"] => Self::Fence(own(c)),
-            ["connector-plugins"] => Self::Plugins,
-            ["connector-plugins", p, "config"] => Self::PluginConfig(own(p)),
-            ["connector-plugins", p, "config", "validate"] => Self::Validate(own(p)),
-            _ => return Err(BadPath::Unknown),
-        })
+/// The decoded segments of a path as sent; none for the root.
+pub(crate) fn segments(path: &str) -> Result<Vec<String>, BadPath> {
+    let path = path.strip_prefix('/').unwrap_or(path);
+    let path = path.strip_suffix('/').unwrap_or(path);
+    if path.is_empty() {
+        return Ok(Vec::new());
     }
-
-    /// The methods it answers, in the order in which Jersey lists them.
-    pub(crate) fn methods(&self) -> &'static [&'static str] {
-        match self {
-            Self::Connectors | Self::Tasks(_) => &["HEAD", "POST", "GET", "OPTIONS"],
-            Self::Connector(_) => &["HEAD", "DELETE", "GET", "OPTIONS"],
-            Self::Config(_) => &["HEAD", "GET", "OPTIONS", "PUT", "PATCH"],
-            Self::Offsets(_) => &["HEAD", "DELETE", "GET", "OPTIONS", "PATCH"],
-            Self::TaskRestart(..) | Self::Restart(_) => &["POST", "OPTIONS"],
-            Self::Pause(_)
-            | Self::Resume(_)
-            | Self::Stop(_)
-            | Self::ResetTopics(_)
-            | Self::Fence(_)
-            | Self::Validate(_) => &["OPTIONS", "PUT"],
-            _ => &["HEAD", "GET", "OPTIONS"],
-        }
-    }
-
-    /// Whether its POST, PUT or PATCH has a body that counts.
-    pub(crate) fn reads_body(&self) -> bool {
-        matches!(
-            self,
-            Self::Connectors | Self::Config(_) | Self::Tasks(_) | Self::Offsets(_) | Self::Validate(_)
-        )
-    }
-
-    /// Whether it cares for the type of what it is sent.
-    pub(crate) fn consumes_json(&self) -> bool {
-        !matches!(self, Self::Root | Self::Health | Self::Fence(_))
-    }
+    path.split('/').map(segment).collect()
 }
 
 /// One segment, without matrix parameters and decoded. Unlike Jetty, which then cannot reach some
@@ -157,31 +74,6 @@ mod tests {
     use super::*;
 
     #[test]
-    fn finds_what_a_path_names() {
-        let own = str::to_owned;
-        let found = [
-            "",
-            "/",
-            "/connectors/",
-            "/connectors/a;x=1/status",
-            "/connectors/a%2Fb%20c",
-            "/connectors/a+b/tasks/07/status",
-            "/connectors/gr%C3%BCn/topics/reset",
-        ]
-        .map(Resource::find);
-        let expected = [
-            Resource::Root,
-            Resource::Root,
-            Resource::Connectors,
-            Resource::Status(own("a")),
-            Resource::Connector(own("a/b c")),
-            Resource::TaskStatus(own("a+b"), own("07")),
-            Resource::ResetTopics(own("grün")),
-        ];
-        assert_eq!(found, expected.map(Ok));
-    }
-
-    #[test]
     fn refuses_what_jetty_refuses() {
         let found = [
             "//connectors",
@@ -190,10 +82,8 @@ mod tests {
             "/connectors/a%zz",
             "/connectors/a%00b",
             "/connectors/a%c3",
-            "/nope",
-            "/connectors/a/nope",
         ]
-        .map(|path| Resource::find(path).unwrap_err());
+        .map(|path| segments(path).unwrap_err());
         let empty = BadPath::Refused("Ambiguous URI empty segment");
         let bad = BadPath::Refused("Bad Request");
         let expected = [
@@ -203,20 +93,7 @@ mod tests {
             bad.clone(),
             bad,
             BadPath::Refused("Bad UTF-8 encoding"),
-            BadPath::Unknown,
-            BadPath::Unknown,
         ];
         assert_eq!(found, expected);
-    }
-
-    #[test]
-    fn a_location_leads_back() {
-        for name in ["a", "a/b;c?d#e%f%20g[é]+&=:@$,\"", "sp ace", "😀"] {
-            assert_eq!(
-                Resource::find(&format!("/connectors/{}", encode(name))),
-                Ok(Resource::Connector(name.to_owned()))
-            );
-        }
-        assert_eq!(encode("sp ace:@é"), "sp%20ace:@%C3%A9");
     }
 }

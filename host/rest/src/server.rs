@@ -15,6 +15,7 @@ use tokio::task::JoinSet;
 
 use crate::answer::Reply;
 use crate::api;
+use crate::routes::Serves;
 
 /// Time for running requests when REST ends.
 const GRACE: Duration = Duration::from_secs(60);
@@ -124,7 +125,7 @@ async fn answer(mut slot: Slot, request: Request<Body>) -> Reply {
         _ => None,
     };
     match herder {
-        Some(herder) => api::answer(herder.as_ref(), request).await,
+        Some(herder) => api::answer(herder, Serves::Everything, request).await,
         None => api::starting(),
     }
 }

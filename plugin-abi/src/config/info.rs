@@ -6,6 +6,7 @@ use super::{ConfigKey, ConfigType, ConfigValue, DefaultValue, Width};
 
 /// The definition of a key as `GET /connector-plugins/{plugin}/config` shows it.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[allow(missing_docs)]
 pub struct ConfigKeyInfo {
     pub name: String,
@@ -24,6 +25,7 @@ pub struct ConfigKeyInfo {
 
 /// A value and what is wrong with it as `PUT …/config/validate` shows it.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[allow(missing_docs)]
 pub struct ConfigValueInfo {
     pub name: String,

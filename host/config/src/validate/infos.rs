@@ -1,12 +1,13 @@
 //! The answer of a validation, in the shape REST gives it.
 
 use ferry_plugin_abi::config::{ConfigKeyInfo, ConfigValueInfo};
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use crate::providers::Secrets;
 
 /// A key: what it is and what is wrong with its value.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct ConfigInfo {
     /// `None` for a key that nobody defines.
     pub definition: Option<ConfigKeyInfo>,
@@ -15,7 +16,7 @@ pub struct ConfigInfo {
 }
 
 /// The whole answer.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct ConfigInfos {
     /// `connector.class` as it was sent.
     pub name: String,

@@ -7,19 +7,22 @@ use super::Call;
 use crate::answer::{self, Reply};
 use crate::body;
 
-pub(super) async fn answer(call: &Call<'_>, name: &str) -> Result<Reply, HerderError> {
-    let message = match call.method {
-        "PATCH" => {
-            let offsets = body::offsets(&call.body)?;
-            if offsets.offsets.is_empty() {
-                return Err(HerderError::bad_request(
-                    "Partitions / offsets need to be provided for an alter offsets request",
-                ));
-            }
-            call.wait(call.herder.alter_offsets(name, offsets)).await?
-        }
-        "DELETE" => call.wait(call.herder.reset_offsets(name)).await?,
-        _ => return Ok(answer::json(StatusCode::OK, &call.wait(call.herder.offsets(name)).await?)),
-    };
+pub(crate) async fn get(call: Call) -> Result<Reply, HerderError> {
+    Ok(answer::json(StatusCode::OK, &call.wait(call.herder.offsets(call.connector())).await?))
+}
+
+pub(crate) async fn alter(call: Call) -> Result<Reply, HerderError> {
+    let offsets = body::offsets(&call.body)?;
+    if offsets.offsets.is_empty() {
+        return Err(HerderError::bad_request(
+            "Partitions / offsets need to be provided for an alter offsets request",
+        ));
+    }
+    let message = call.wait(call.herder.alter_offsets(call.connector(), offsets)).await?;
+    Ok(answer::json(StatusCode::OK, &message))
+}
+
+pub(crate) async fn reset(call: Call) -> Result<Reply, HerderError> {
+    let message = call.wait(call.herder.reset_offsets(call.connector())).await?;
     Ok(answer::json(StatusCode::OK, &message))
 }

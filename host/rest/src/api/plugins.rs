@@ -8,20 +8,23 @@ use super::Call;
 use crate::answer::{self, Reply};
 use crate::body;
 
-pub(super) async fn list(call: &Call<'_>) -> Result<Reply, HerderError> {
+pub(crate) async fn list(call: Call) -> Result<Reply, HerderError> {
     let plugins = call.wait(call.herder.plugins(call.flag("connectorsOnly", true))).await?;
     Ok(answer::json(StatusCode::OK, &plugins))
 }
 
-pub(super) async fn config(call: &Call<'_>, plugin: &str) -> Result<Reply, HerderError> {
+pub(crate) async fn config(call: Call) -> Result<Reply, HerderError> {
     let version = call.all("version").next();
-    Ok(answer::json(StatusCode::OK, &call.wait(call.herder.plugin_config(plugin, version)).await?))
+    Ok(answer::json(
+        StatusCode::OK,
+        &call.wait(call.herder.plugin_config(call.part("plugin"), version)).await?,
+    ))
 }
 
-pub(super) async fn validate(call: &Call<'_>, plugin: &str) -> Result<Reply, HerderError> {
+pub(crate) async fn validate(call: Call) -> Result<Reply, HerderError> {
     let config = body::config(&call.body)?
         .ok_or_else(|| body::null("java.util.Map.get(Object)", "connectorConfig"))?;
-    check_type(plugin, &config)?;
+    check_type(call.part("plugin"), &config)?;
     // Connect does not unwrap what the validation throws.
     let wrapped = |error: HerderError| match error.exception {
         Some(class) => HerderError::internal(format!("{class}: {}", error.message)),

@@ -1,16 +1,29 @@
-//! `/health` (`RootResource`).
+//! `/` and `/health` (`RootResource`).
 
 use axum::http::StatusCode;
+use ferry_runtime::herder::HerderError;
+use schemars::JsonSchema;
 use serde::Serialize;
 
 use super::{Call, HEALTH_TIMEOUT};
-use crate::answer::{self, Reply};
+use crate::answer::{self, ErrorBody, Reply};
 
-/// `WorkerStatus`.
-#[derive(Serialize)]
-struct WorkerStatus {
+/// How the worker is (`WorkerStatus`).
+#[derive(Serialize, JsonSchema)]
+pub(crate) struct WorkerStatus {
+    /// `healthy`, `starting` or `unhealthy`.
     status: &'static str,
+    /// The same as a sentence, with what the worker is busy with.
     message: String,
+}
+
+/// A worker that is not well, or could not even find that out.
+#[derive(JsonSchema)]
+#[serde(untagged)]
+#[expect(dead_code, reason = "it is only described")]
+pub(crate) enum Unhealthy {
+    Worker(WorkerStatus),
+    Check(ErrorBody<'static>),
 }
 
 fn reply(code: StatusCode, status: &'static str, message: &str, stage: Option<String>) -> Reply {
@@ -26,24 +39,24 @@ pub(crate) fn starting(stage: Option<String>) -> Reply {
     reply(StatusCode::SERVICE_UNAVAILABLE, "starting", "Worker is still starting up.", stage)
 }
 
-/// Whether the worker works.
-pub(super) async fn health(call: &Call<'_>) -> Reply {
+pub(crate) async fn info(call: Call) -> Result<Reply, HerderError> {
+    Ok(answer::json(StatusCode::OK, &call.herder.server_info()))
+}
+
+pub(crate) async fn health(call: Call) -> Result<Reply, HerderError> {
     if !call.herder.ready() {
-        return starting(call.herder.stage());
+        return Ok(starting(call.herder.stage()));
     }
     match tokio::time::timeout(HEALTH_TIMEOUT, call.herder.health()).await {
-        Ok(Ok(())) => reply(
-            StatusCode::OK,
-            "healthy",
-            "Worker has completed startup and is ready to handle requests.",
-            None,
-        ),
-        Ok(Err(error)) => answer::refusal(&error),
-        Err(_) => reply(
+        Ok(done) => done.map(|()| {
+            let message = "Worker has completed startup and is ready to handle requests.";
+            reply(StatusCode::OK, "healthy", message, None)
+        }),
+        Err(_) => Ok(reply(
             StatusCode::INTERNAL_SERVER_ERROR,
             "unhealthy",
             "Worker was unable to handle this request and may be unable to handle other requests.",
             call.herder.stage(),
-        ),
+        )),
     }
 }

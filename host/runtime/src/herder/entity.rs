@@ -4,10 +4,11 @@ use std::collections::BTreeMap;
 
 use ferry_plugin_abi::api::ClassKind;
 use ferry_plugin_abi::config::ConfigMap;
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize, Serializer};
 
 /// `GET /` (`ServerInfo`).
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, JsonSchema)]
 pub struct ServerInfo {
     /// Version of the worker.
     pub version: String,
@@ -18,7 +19,7 @@ pub struct ServerInfo {
 }
 
 /// What a connector is (`ConnectorType`).
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "lowercase")]
 pub enum ConnectorType {
     /// From elsewhere into Kafka.
@@ -40,7 +41,7 @@ impl From<Option<ClassKind>> for ConnectorType {
 }
 
 /// Names a task (`ConnectorTaskId`).
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, JsonSchema)]
 pub struct TaskRef {
     /// The connector.
     pub connector: String,
@@ -49,12 +50,13 @@ pub struct TaskRef {
 }
 
 /// A connector and its configuration as the user wrote it (`ConnectorInfo`).
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, JsonSchema)]
 pub struct ConnectorInfo {
     /// Its name.
     pub name: String,
     /// Its configuration, `${}` references unresolved.
     #[serde(serialize_with = "config")]
+    #[schemars(with = "BTreeMap<String, String>")]
     pub config: ConfigMap,
     /// Its tasks, in order.
     pub tasks: Vec<TaskRef>,
@@ -64,17 +66,18 @@ pub struct ConnectorInfo {
 }
 
 /// One task's configuration (`TaskInfo`).
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, JsonSchema)]
 pub struct TaskInfo {
     /// The task.
     pub id: TaskRef,
     /// Its configuration, `${}` references unresolved.
     #[serde(serialize_with = "config")]
+    #[schemars(with = "BTreeMap<String, String>")]
     pub config: ConfigMap,
 }
 
 /// What a connector or a task is doing (`AbstractStatus.State`).
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "UPPERCASE")]
 pub enum State {
     /// Nobody runs it now.
@@ -92,7 +95,7 @@ pub enum State {
 }
 
 /// When a failed task or connector is started again by itself; shown only while that is pending.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, JsonSchema)]
 pub struct NextRestart {
     /// How many times it was restarted by itself so far.
     pub attempts: u32,
@@ -101,7 +104,7 @@ pub struct NextRestart {
 }
 
 /// A call that does not return; shown only while that is so.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, JsonSchema)]
 pub struct StuckCall {
     /// The plugin's method.
     pub call: &'static str,
@@ -110,7 +113,7 @@ pub struct StuckCall {
 }
 
 /// The state of a connector (`ConnectorStateInfo.ConnectorState`).
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, JsonSchema)]
 pub struct ConnectorState {
     /// What it is doing.
     pub state: State,
@@ -128,7 +131,7 @@ pub struct ConnectorState {
 }
 
 /// The state of a task (`ConnectorStateInfo.TaskState`).
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, JsonSchema)]
 pub struct TaskState {
     /// Its number.
     pub id: u32,
@@ -151,7 +154,7 @@ pub struct TaskState {
 }
 
 /// A connector with all of its tasks (`ConnectorStateInfo`).
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, JsonSchema)]
 pub struct ConnectorStateInfo {
     /// Its name.
     pub name: String,
@@ -168,14 +171,14 @@ pub struct ConnectorStateInfo {
 pub type ActiveTopics = BTreeMap<String, Topics>;
 
 /// The topics a connector used.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, JsonSchema)]
 pub struct Topics {
     /// Their names.
     pub topics: Vec<String>,
 }
 
 /// A row of `GET /connector-plugins` (`PluginInfo`).
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, JsonSchema)]
 pub struct PluginInfo {
     /// Fully qualified class name.
     pub class: String,
@@ -187,24 +190,28 @@ pub struct PluginInfo {
     pub version: Option<String>,
 }
 
+type Object = serde_json::Map<String, serde_json::Value>;
+
 /// An offset of a connector (`ConnectorOffset`): two JSON objects.
-#[derive(Clone, Debug, PartialEq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, JsonSchema)]
 pub struct ConnectorOffset {
     /// Where.
+    #[schemars(with = "Object")]
     pub partition: serde_json::Value,
     /// How far; null resets it.
+    #[schemars(with = "Option<Object>")]
     pub offset: serde_json::Value,
 }
 
 /// All offsets of a connector (`ConnectorOffsets`).
-#[derive(Clone, Debug, Default, PartialEq, Serialize)]
+#[derive(Clone, Debug, Default, PartialEq, Serialize, JsonSchema)]
 pub struct ConnectorOffsets {
     /// One for each partition.
     pub offsets: Vec<ConnectorOffset>,
 }
 
 /// An answer that is a sentence (`Message`).
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, JsonSchema)]
 pub struct Message {
     /// The sentence.
     pub message: String,

@@ -1,0 +1,51 @@
+//! The worker itself (`RootResource`), and what describes its REST API.
+
+use ferry_runtime::herder::ServerInfo;
+
+use super::{Content, ERROR, GET, On, Operation, READ, Route, of};
+use crate::api::root;
+use crate::openapi;
+
+pub(super) const ROUTES: &[Route] = &[
+    Route {
+        template: "/",
+        consumes_json: false,
+        operations: &[Operation {
+            id: "serverInfo",
+            summary: "Version of the worker and the id of its Kafka cluster.",
+            answers: &[(200, Content::Json(of::<ServerInfo>))],
+            run: |call| Box::pin(root::info(call)),
+            ..GET
+        }],
+        ..READ
+    },
+    Route {
+        template: "/health",
+        consumes_json: false,
+        operations: &[Operation {
+            id: "healthCheck",
+            summary: "Whether the worker has started and can answer (KIP-1017).",
+            answers: &[
+                (200, Content::Json(of::<root::WorkerStatus>)),
+                (500, Content::Json(of::<root::Unhealthy>)),
+                (503, Content::Json(of::<root::WorkerStatus>)),
+            ],
+            run: |call| Box::pin(root::health(call)),
+            ..GET
+        }],
+        ..READ
+    },
+    Route {
+        template: "/openapi.json",
+        consumes_json: false,
+        on: On::Both,
+        operations: &[Operation {
+            id: "openApi",
+            summary: "This description: all endpoints of this listener as OpenAPI 3.1.",
+            answers: &[(200, Content::Json(of::<serde_json::Map<String, serde_json::Value>>)), (404, ERROR)],
+            run: |call| Box::pin(openapi::answer(call)),
+            ..GET
+        }],
+        ..READ
+    },
+];
