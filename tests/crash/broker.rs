@@ -38,6 +38,8 @@ fn the_broker_is_killed_and_restarted_under_load() {
     );
     let setup = Setup::standalone(&broker.bootstrap, &place)
         .with("offset.flush.interval.ms", "100")
+        // The broker may take longer to come back than a record may be under way by default.
+        .with("producer.delivery.timeout.ms", "1200000")
         .connector(&source)
         .connector(&sink);
     let mut worker = FerryWorker::start(&setup);

@@ -169,7 +169,12 @@ fn a_zombie_is_fenced() {
     let Some(bed) = Bed::broker() else { return };
     let mut job = Job::new(bed, "zombie");
     let (first, second) = (Place::new("first"), Place::new("second"));
-    let hour = [("transaction.boundary", "interval"), ("transaction.boundary.interval.ms", "3600000")];
+    let hour = [
+        ("transaction.boundary", "interval"),
+        ("transaction.boundary.interval.ms", "3600000"),
+        // It must not end by itself before the heir is there, and that may take its time.
+        ("producer.override.transaction.timeout.ms", "900000"),
+    ];
     job.append(500);
     let setup = job
         .setup_in(&first, &hour)

@@ -2,7 +2,7 @@
 
 use std::time::{Duration, Instant};
 
-use ferry_tests::{Bed, Dice};
+use ferry_tests::{Bed, Dice, LONG};
 
 use crate::{Job, Kind, spawn};
 
@@ -33,10 +33,10 @@ fn rounds(mut job: Job, rounds: usize) {
         let appended = job.append(200 + dice.below(2000) as usize);
         let before = job.output_len();
         let mut worker = spawn(&job.setup());
-        let end = Instant::now() + Duration::from_secs(30);
+        let end = Instant::now() + LONG;
         let (after, grown) = match round % 2 {
             0 => (Duration::from_micros(dice.below(400_000)), u64::MAX),
-            _ => (Duration::from_secs(30), dice.below(appended)),
+            _ => (LONG, dice.below(appended)),
         };
         let started = Instant::now();
         while started.elapsed() < after && job.output_len() < before.saturating_add(grown).saturating_add(1) {

@@ -50,7 +50,7 @@ fn rubbish_in_plugin_path_is_named_and_passed_over() {
     let library = Binaries::get().plugin("libferry_file_stream.so");
     std::fs::copy(library, Path::new(&plugins).join("libferry_file_stream.so")).expect("copied");
     let mut worker = start(&setup(&bed, &place).with("plugin.path", &plugins));
-    assert!(listed(worker.rest()));
+    wait_until(SHORT, "the plugin beside it is listed", || listed(worker.rest()));
     worker.stop();
     let output =
         ferry_tests::ferry_command(&["plugins", "list", "--plugin-path", &plugins]).output().expect("runs");

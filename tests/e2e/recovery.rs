@@ -21,7 +21,7 @@ fn sigterm_commits_offsets_on_a_broker() {
 fn sigterm_commits_offsets(bed: &Bed) {
     let place = Place::new("sigterm");
     let topic = topic("sigterm");
-    let setup = Setup::standalone(&bed.bootstrap(), &place).with("offset.flush.interval.ms", "600000");
+    let setup = Setup::standalone(&bed.bootstrap(), &place).with("offset.flush.interval.ms", "86400000");
     for round in 0..4 {
         place.append("p-in.txt", numbered(round * 500..(round + 1) * 500));
         let mut worker = start(&setup);

@@ -11,7 +11,7 @@ const AS_A_CHILD: [&str; 4] = ["child::it_looks_at_one_file", "--exact", "--noca
 /// Looks at files through a child of this program.
 pub fn scanner() -> Scanner {
     let program = std::env::current_exe().expect("a program has a path");
-    Scanner::new(program, AS_A_CHILD).limit(Duration::from_secs(20))
+    Scanner::new(program, AS_A_CHILD).limit(Duration::from_secs(120))
 }
 
 /// Plugins of `path`, with a cache of their own below `cache`.

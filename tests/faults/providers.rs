@@ -39,7 +39,7 @@ fn a_connector_starts_anew_when_its_settings_expire() {
     let setup = setup(&bed, &place, &["rotating", "healthy"])
         .with("config.providers", "rot")
         .with("config.providers.rot.class", "faults.RotatingConfigProvider")
-        .with("config.providers.rot.param.ttl.ms", "150");
+        .with("config.providers.rot.param.ttl.ms", "500");
     let mut worker = FerryWorker::start(&setup);
     let rest = worker.rest().clone();
     let messages = format!("${{rot:{}:messages}}", place.path().display());

@@ -17,7 +17,7 @@ fn resume(first: Kind, second: Kind, before: &str, after: &str) -> Option<(Vec<S
     let file = place.write("in.txt", before);
     let config = json!({"connector.class": "FileStreamSource", "file": file, "topic": topic, "value.converter": STRING});
     // Commits only at the end, so that it is the shutdown that must write the offsets.
-    let setup = Setup::standalone(&broker.bootstrap, &place).with("offset.flush.interval.ms", "600000");
+    let setup = Setup::standalone(&broker.bootstrap, &place).with("offset.flush.interval.ms", "86400000");
     let reader = TopicReader::new(&broker.bootstrap, &topic, 1);
 
     let lines = |text: &str| text.matches('\n').count();

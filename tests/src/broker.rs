@@ -22,6 +22,11 @@ pub struct Broker {
 impl Broker {
     /// Starts a broker of one's own, for tests that stop or kill it. None: it cannot run here (said).
     pub fn start() -> Option<Self> {
+        Self::start_secured("none")
+    }
+
+    /// The same with the `--security` of `kafka.sh`: none, plain, ssl or sasl_ssl.
+    pub fn start_secured(security: &str) -> Option<Self> {
         if !servers::available() {
             return None;
         }
@@ -38,7 +43,7 @@ impl Broker {
         let settings = "message.max.bytes=16777216\nreplica.fetch.max.bytes=16777216";
         let bootstrap = servers::run(
             "kafka.sh",
-            &["start", "--port", &port, "--data", &data],
+            &["start", "--port", &port, "--data", &data, "--security", security],
             &[("KAFKA_EXTRA_PROPERTIES", settings)],
         );
         Some(Self { bootstrap, data, _guard: guard, _place: place })
@@ -51,6 +56,11 @@ impl Broker {
             return None;
         }
         SHARED.get_or_init(|| Self::start().map(Arc::new)).clone()
+    }
+
+    /// The certificate of the authority that the broker's own is signed by, where it speaks TLS.
+    pub fn authority(&self) -> String {
+        format!("{}/tls/ca.pem", self.data)
     }
 
     /// SIGKILL; returns when nobody listens on its port any more.

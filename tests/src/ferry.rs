@@ -2,11 +2,12 @@
 
 use std::fs::File;
 use std::process::{Child, ChildStdin, Command, ExitStatus, Stdio};
+use std::sync::OnceLock;
 
 use crate::binaries::Binaries;
 use crate::place::free_port;
 use crate::rest::{Request, Rest};
-use crate::wait::{LONG, SHORT, wait_for, wait_until};
+use crate::wait::{LONG, wait_for, wait_until};
 use crate::worker::{Setup, Worker, properties_text};
 
 /// A `ferry standalone` process.
@@ -22,6 +23,18 @@ pub fn ferry_command(arguments: &[&str]) -> Command {
     let mut command = Command::new(&Binaries::get().ferry);
     command.args(arguments).stdin(Stdio::null());
     command
+}
+
+/// Lets the plugins of the workspace be looked at once, as long as it takes: a worker that meets them for the
+/// first time answers after a moment's patience with what it knows.
+fn know_plugins() {
+    static KNOWN: OnceLock<()> = OnceLock::new();
+    KNOWN.get_or_init(|| {
+        let path = Binaries::get().plugin_path.display().to_string();
+        let output = ferry_command(&["plugins", "list", "--plugin-path", &path]).output();
+        let output = output.unwrap_or_else(|e| panic!("cannot run ferry plugins list: {e}"));
+        assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+    });
 }
 
 impl FerryWorker {
@@ -77,6 +90,7 @@ impl FerryWorker {
         // Appended to: a worker that is started again in the same folder keeps its history.
         let log = format!("{}/ferry.log", setup.dir);
         let out = File::options().create(true).append(true).open(&log).expect("a log file");
+        know_plugins();
         let child = ferry_command(&["standalone", &file])
             .args(&setup.connectors)
             .envs(setup.environment.iter().map(|(n, v)| (n, v)))
@@ -106,7 +120,7 @@ impl FerryWorker {
     /// When it does not end in time.
     pub fn terminate(&mut self) -> ExitStatus {
         self.signal("TERM");
-        wait_for(SHORT, "ferry ends after SIGTERM", || self.ended())
+        wait_for(LONG, "ferry ends after SIGTERM", || self.ended())
     }
 
     /// Sends a signal by name.

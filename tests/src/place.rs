@@ -1,7 +1,9 @@
 //! A temporary folder per test, and ports nobody else listens on.
 
+use std::fs::{File, TryLockError};
 use std::net::TcpListener;
 use std::path::{Path, PathBuf};
+use std::sync::Mutex;
 use std::sync::atomic::{AtomicU16, Ordering};
 
 /// A folder that goes with its owner. It is kept when the test panics, and its path is printed.
@@ -67,7 +69,8 @@ impl Drop for Place {
     }
 }
 
-/// A port on 127.0.0.1 that is free now and that this process does not hand out twice.
+/// A port on 127.0.0.1 that is free now and that no test program hands out again while this one runs: a server
+/// may bind it late, or end and come back.
 ///
 /// Listening ports are taken below the range the kernel gives to clients, so that no outgoing
 /// connection can take one between this call and the server's bind. Each process begins at its
@@ -85,9 +88,37 @@ pub fn free_ports(count: u16) -> u16 {
     for _ in 0..SPAN {
         let step = NEXT.fetch_add(count, Ordering::Relaxed);
         let port = FIRST + (base.wrapping_add(step)) % (SPAN - count);
-        if (port..port + count).all(|p| TcpListener::bind(("127.0.0.1", p)).is_ok()) {
+        if (port..port + count).all(|p| claim(p) && TcpListener::bind(("127.0.0.1", p)).is_ok()) {
             return port;
         }
     }
     panic!("no free port between {FIRST} and {}", FIRST + SPAN);
+}
+
+/// Whether no other test program has claimed this port; from then on this one has, until it ends.
+fn claim(port: u16) -> bool {
+    /// The locks go with the process.
+    static CLAIMS: Mutex<Vec<File>> = Mutex::new(Vec::new());
+    let folder = std::env::temp_dir().join("ferry-test-ports");
+    let file = std::fs::create_dir_all(&folder)
+        .and_then(|()| File::options().create(true).append(true).open(folder.join(port.to_string())));
+    // Where nothing can be locked, that the port is free has to do.
+    let Ok(file) = file else { return true };
+    let claimed = !matches!(file.try_lock(), Err(TryLockError::WouldBlock));
+    if claimed {
+        CLAIMS.lock().expect("no test panics while it claims a port").push(file);
+    }
+    claimed
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{claim, free_ports};
+
+    #[test]
+    fn a_port_is_handed_out_once() {
+        let (first, second) = (free_ports(2), free_ports(2));
+        assert!(first.abs_diff(second) >= 2, "{first} and {second}");
+        assert!(!claim(first) && !claim(second + 1), "they stay claimed");
+    }
 }

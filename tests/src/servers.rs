@@ -5,6 +5,8 @@ use std::path::PathBuf;
 use std::process::Command;
 use std::sync::OnceLock;
 
+use crate::wait::LONG;
+
 /// The folder of the scripts.
 pub fn folder() -> PathBuf {
     PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("servers")
@@ -25,6 +27,8 @@ pub fn run(script: &str, arguments: &[&str], environment: &[(&str, &str)]) -> St
 pub fn output(script: &str, arguments: &[&str], environment: &[(&str, &str)]) -> String {
     let output = Command::new(folder().join(script))
         .args(arguments)
+        // How long a server may take to start on a machine that does ten other things.
+        .env("SERVERS_WAIT", LONG.as_secs().to_string())
         .envs(environment.iter().copied())
         .output()
         .unwrap_or_else(|e| panic!("cannot run {script}: {e}"));

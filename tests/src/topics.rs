@@ -8,7 +8,10 @@ use rdkafka::error::KafkaError;
 use rdkafka::message::{BorrowedMessage, Header, Headers, Message, OwnedHeaders};
 use rdkafka::producer::{BaseProducer, BaseRecord, Producer};
 use rdkafka::topic_partition_list::{Offset, TopicPartitionList};
+use rdkafka::types::RDKafkaErrorCode;
 use serde_json::{Value, json};
+
+use crate::wait::{LONG, wait_for};
 
 /// One record of a topic.
 #[derive(Clone, Debug, PartialEq, Eq, Default)]
@@ -56,8 +59,8 @@ impl TopicRecord {
 
 /// Bytes as readable text: UTF-8 as it is, other bytes as hex, long ones by both ends, length and checksum.
 pub fn show(bytes: &[u8]) -> String {
-    const LONG: usize = 4096;
-    if bytes.len() > LONG {
+    const MOST: usize = 4096;
+    if bytes.len() > MOST {
         let ends = (show(&bytes[..32]), show(&bytes[bytes.len() - 32..]));
         return format!("long:{}…{} ({} bytes, fnv {:016x})", ends.0, ends.1, bytes.len(), fnv(bytes));
     }
@@ -160,12 +163,22 @@ impl TopicReader {
 
     /// How many records the partitions hold now (by their watermarks, as nothing is deleted).
     pub fn count(&self) -> i64 {
-        let of_one = |partition| {
-            self.consumer
-                .fetch_watermarks(&self.topic, partition, Duration::from_secs(20))
-                .map_or(0, |(low, high)| high - low)
-        };
-        (0..self.partitions).map(of_one).sum()
+        (0..self.partitions).map(|partition| self.count_of(partition)).sum()
+    }
+
+    /// A topic that is not there holds nothing; any other trouble passes.
+    fn count_of(&self, partition: i32) -> i64 {
+        wait_for(LONG, &format!("the broker tells how many records {} has", self.topic), || {
+            match self.consumer.fetch_watermarks(&self.topic, partition, Duration::from_secs(60)) {
+                Ok((low, high)) => Some(high - low),
+                Err(KafkaError::MetadataFetch(
+                    RDKafkaErrorCode::UnknownTopicOrPartition
+                    | RDKafkaErrorCode::UnknownPartition
+                    | RDKafkaErrorCode::UnknownTopic,
+                )) => Some(0),
+                Err(_) => None,
+            }
+        })
     }
 }
 
@@ -186,7 +199,7 @@ pub fn partitions(bootstrap: &str, topic: &str) -> i32 {
     let consumer: BaseConsumer =
         ClientConfig::new().set("bootstrap.servers", bootstrap).create().expect("a consumer");
     // Of all topics: asking for one may make it.
-    let found = consumer.fetch_metadata(None, Duration::from_secs(20)).expect("the topics");
+    let found = consumer.fetch_metadata(None, LONG).expect("the topics");
     let topic = found.topics().iter().find(|known| known.name() == topic);
     topic.map_or(0, |topic| i32::try_from(topic.partitions().len()).unwrap_or(i32::MAX))
 }
@@ -208,7 +221,7 @@ pub fn committed_records(bootstrap: &str, topic: &str, partitions: i32) -> Vec<T
         .expect("a consumer");
     assign(&consumer, topic, partitions);
     let (mut records, mut ended) = (Vec::new(), 0);
-    let end = Instant::now() + Duration::from_secs(60);
+    let end = Instant::now() + LONG;
     while ended < partitions {
         assert!(Instant::now() < end, "topic {topic} was not read to its end");
         match consumer.poll(Duration::from_millis(100)) {
@@ -233,7 +246,10 @@ pub fn committed(bootstrap: &str, group: &str, topic: &str) -> Option<i64> {
         .expect("a consumer");
     let mut list = TopicPartitionList::new();
     list.add_partition(topic, 0);
-    let found = consumer.committed_offsets(list, Duration::from_secs(10)).ok()?;
+    // A coordinator that moves or starts is asked again.
+    let found = wait_for(LONG, &format!("the broker tells what {group} has committed"), || {
+        consumer.committed_offsets(list.clone(), Duration::from_secs(60)).ok()
+    });
     match found.elements().first()?.offset() {
         Offset::Offset(offset) => Some(offset),
         _ => None,
@@ -243,7 +259,7 @@ pub fn committed(bootstrap: &str, group: &str, topic: &str) -> Option<i64> {
 /// Writes records and waits until the broker has them all.
 ///
 /// # Panics
-/// When one is refused or the broker does not answer within a minute.
+/// When one is refused or the broker does not answer for long.
 pub fn write(bootstrap: &str, topic: &str, records: &[TopicRecord]) {
     let producer: BaseProducer = ClientConfig::new()
         .set("bootstrap.servers", bootstrap)
@@ -265,5 +281,5 @@ pub fn write(bootstrap: &str, topic: &str, records: &[TopicRecord]) {
         }
         producer.send(out).unwrap_or_else(|(e, _)| panic!("cannot write to {topic}: {e}"));
     }
-    producer.flush(Duration::from_secs(60)).unwrap_or_else(|e| panic!("cannot write to {topic}: {e}"));
+    producer.flush(LONG).unwrap_or_else(|e| panic!("cannot write to {topic}: {e}"));
 }

@@ -47,6 +47,10 @@ impl Setup {
             ("key.converter.schemas.enable", "true"),
             ("value.converter.schemas.enable", "true"),
             ("offset.flush.interval.ms", "1000"),
+            // Not the five seconds of the default: a task that a busy machine stops late would be given up, and
+            // its offsets with it.
+            ("task.shutdown.graceful.timeout.ms", "60000"),
+            ("offset.flush.timeout.ms", "60000"),
             // Exactly Connect: a failed task stays failed. (The JVM worker passes over what it does not know.)
             ("ferry.task.restart.enabled", "false"),
         ] {

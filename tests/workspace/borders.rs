@@ -53,6 +53,8 @@ const TESTS_MAY_USE: &[(&str, &[&str])] = &[
     // Connect's JsonConverter reads the cases that Confluent's own classes were recorded with.
     ("ferry-schema-registry", &["ferry-converters", "ferry-testkit"]),
     ("ferry-plugin-abi", &["ferry-sdk"]),
+    // The harness that starts brokers.
+    ("ferry-kafka", &["ferry-tests"]),
     ("ferry-runtime", &["ferry-sdk", "ferry-converters", "ferry-transforms", "ferry-predicates"]),
     (
         "ferry-tests",

@@ -9,8 +9,9 @@ use std::time::{Duration, Instant};
 
 /// How long one look for records waits.
 const LOOK: Duration = Duration::from_millis(10);
-/// How long a topic that was just made may be unknown to the broker that is asked.
-const APPEARS: Duration = Duration::from_secs(10);
+/// How long a topic that was just made may be unknown to the broker that is asked (`CREATE_TOPIC_TIMEOUT_NS` of
+/// `KafkaBasedLog`). No broker tells when it has heard of one.
+const APPEARS: Duration = Duration::from_secs(30);
 /// Bytes of records shown in one look.
 const LOOK_BYTES: usize = 1 << 20;
 

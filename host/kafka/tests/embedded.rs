@@ -13,7 +13,8 @@ use std::process::{Child, Command, Stdio};
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-const LIMIT: Duration = Duration::from_secs(60);
+/// How long anything may take before a test fails, on a machine that does ten other things.
+const LIMIT: Duration = Duration::from_secs(300);
 
 fn open_with(directory: &Path, settings: &[(&str, &str)]) -> Arc<dyn Client> {
     let settings: BTreeMap<String, String> =
@@ -63,10 +64,14 @@ suite!(
 
 /// Runs a check under each sync policy: the promises of the log differ, its behaviour does not.
 fn check(_name: &str, check: conformance::Check) {
-    for sync in ["os", "batch", "always"] {
-        let folder = tempfile::tempdir().unwrap();
-        check(&*open_with(folder.path(), &[("embedded.sync", sync)]));
-    }
+    std::thread::scope(|scope| {
+        for sync in ["os", "batch", "always"] {
+            scope.spawn(move || {
+                let folder = tempfile::tempdir().unwrap();
+                check(&*open_with(folder.path(), &[("embedded.sync", sync)]));
+            });
+        }
+    });
 }
 
 #[test]
@@ -93,8 +98,9 @@ fn send(client: &dyn Client, topic: &str, records: &[(Option<&str>, Option<&str>
 
 /// `offset key=value` of each record there is.
 fn all(client: &dyn Client, topic: &str) -> Vec<String> {
-    let mut consumer =
-        client.consumer(&ClientConfig::new().with("isolation.level", "read_committed")).unwrap();
+    // Records may have been dropped from the start.
+    let config = ClientConfig::new().with("isolation.level", "read_committed");
+    let mut consumer = client.consumer(&config.with("auto.offset.reset", "earliest")).unwrap();
     consumer.assign(&[(TopicPartition::new(topic, 0), Some(0))]).unwrap();
     let mut lines = Vec::new();
     loop {
@@ -225,7 +231,8 @@ fn retention_drops_old_batches_and_keeps_the_offsets() {
         assert!(start.elapsed() < LIMIT, "first offsets are {} and {}", first("short"), first("small"));
         std::thread::yield_now();
     }
-    assert!(all(&*client, "small").len() < 10);
+    // Ten batches of 1040 bytes: without one more there would be less than was to be kept.
+    assert_eq!(all(&*client, "small").len(), 10);
     assert_eq!(all(&*client, "short"), [""; 0]);
     drop((client, admin));
     let client = open_with(folder.path(), &settings);
@@ -433,6 +440,32 @@ fn a_second_process_is_told_who_holds_the_log() {
     drop(child.stdin.take());
     child.wait().unwrap();
     open(folder.path());
+}
+
+/// Whoever opens a log while its last owner closes it waits for that, however long it takes.
+#[test]
+fn a_log_is_opened_again_while_it_is_closed() {
+    let folder = tempfile::tempdir().unwrap();
+    std::thread::scope(|scope| {
+        for thread in 0..4 {
+            let folder = folder.path();
+            scope.spawn(move || {
+                for round in 0..25 {
+                    let value = format!("{thread}-{round}");
+                    send(&*open(folder), "t", &[(None, Some(&value))]);
+                }
+            });
+        }
+    });
+    let mut values: Vec<String> = all(&*open(folder.path()), "t")
+        .into_iter()
+        .map(|line| line.split_once('=').unwrap().1.to_owned())
+        .collect();
+    values.sort();
+    let mut wanted: Vec<String> =
+        (0..4).flat_map(|thread| (0..25).map(move |round| format!("{thread}-{round}"))).collect();
+    wanted.sort();
+    assert_eq!(values, wanted);
 }
 
 #[test]

@@ -37,14 +37,14 @@ impl Scanner {
         Self {
             program: program.into(),
             arguments: arguments.into_iter().map(Into::into).collect(),
-            limit: Duration::from_secs(10),
+            limit: Duration::from_secs(30),
         }
     }
     /// Runs this very program as `ferry plugins inspect --json FILE`.
     pub fn this_program() -> io::Result<Self> {
         Ok(Self::new(std::env::current_exe()?, ["plugins", "inspect", "--json"]))
     }
-    /// How long one file may take; 10 seconds unless said otherwise.
+    /// How long one file may take; 30 seconds unless said otherwise.
     pub fn limit(mut self, limit: Duration) -> Self {
         self.limit = limit;
         self

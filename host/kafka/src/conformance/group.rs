@@ -7,11 +7,7 @@ use std::time::{Duration, Instant};
 
 fn member(client: &dyn Client, group: &str, topic: &str, settings: &[(&str, &str)]) -> Member {
     let config: ClientConfig =
-        [("group.id", group), ("auto.offset.reset", "earliest"), ("session.timeout.ms", "6000")]
-            .iter()
-            .chain(settings)
-            .copied()
-            .collect();
+        [("group.id", group), ("auto.offset.reset", "earliest")].iter().chain(settings).copied().collect();
     let mut consumer = client.consumer(&config).expect("consumer");
     consumer.subscribe(&Subscription::Topics(vec![topic.to_owned()])).expect("subscribe");
     Member { consumer, seen: Vec::new(), events: Vec::new() }
@@ -152,19 +148,21 @@ pub fn rebalance_cooperative(client: &dyn Client) {
 /// [`Consumer::keep_alive`], is shown nothing meanwhile, and goes on without a gap.
 pub fn busy_member_keeps_its_partitions(client: &dyn Client) {
     let (topic, group) = (topic(client, "busy", 2), unique("group"));
-    let settings = [("max.poll.interval.ms", "6000")];
+    // Long, so that a machine that stands still for a while does not put a member out.
+    let interval = Duration::from_secs(20);
+    let settings = [("max.poll.interval.ms", "20000"), ("session.timeout.ms", "20000")];
     let mut busy = member(client, &group, &topic, &settings);
     let mut other = member(client, &group, &topic, &settings);
     until(&mut [&mut busy, &mut other], "one partition each", |members| {
         members.iter().all(|member| member.owned().len() == 1)
     });
-    assert_eq!(busy.consumer.max_poll_interval(), Duration::from_secs(6));
+    assert_eq!(busy.consumer.max_poll_interval(), interval);
     let owned = busy.owned();
     write(client, &topic, owned[0], &numbers(0..5));
     until(&mut [&mut busy, &mut other], "five records", |members| members[0].seen.len() == 5);
     let start = Instant::now();
     let mut written = 5;
-    while start.elapsed() < Duration::from_secs(8) {
+    while start.elapsed() < interval + Duration::from_secs(2) {
         if written < 20 {
             write(client, &topic, owned[0], &numbers(written..written + 1));
             written += 1;

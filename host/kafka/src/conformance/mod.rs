@@ -53,8 +53,8 @@ pub const SUITE: &[(&str, Check)] = &[
     ("topic_log_reads_what_is_committed", topic_log_reads_what_is_committed),
 ];
 
-/// How long anything may take before a check fails.
-pub(crate) const LIMIT: Duration = Duration::from_secs(60);
+/// How long anything may take before a check fails, on a machine that does ten other things.
+pub(crate) const LIMIT: Duration = Duration::from_secs(300);
 
 /// A name nobody else uses.
 pub(crate) fn unique(stem: &str) -> String {

@@ -19,7 +19,8 @@ use std::time::{Duration, Instant};
 /// Batches from this size on are stored apart from their keys.
 const SEPARATE_FROM: u32 = 4096;
 const META_FLUSH_BYTES: u64 = 1 << 20;
-const FLUSH_LIMIT: Duration = Duration::from_secs(60);
+/// How long the disk may take for one memtable.
+const FLUSH_LIMIT: Duration = Duration::from_secs(300);
 
 /// One open storage engine.
 pub(super) struct Engine {
@@ -120,6 +121,7 @@ impl Engine {
                     ),
                 ));
             }
+            // The engine tells nobody when a memtable is on disk.
             std::thread::sleep(Duration::from_millis(1));
         }
         unflushed.store(0, Relaxed);

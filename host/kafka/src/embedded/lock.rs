@@ -4,6 +4,10 @@ use crate::{Error, ErrorKind, Result};
 use std::fs::{self, File, OpenOptions, TryLockError};
 use std::io::{Read, Seek, SeekFrom, Write};
 use std::path::Path;
+use std::time::{Duration, Instant};
+
+/// How long a program that is being started may keep the copies it was born with.
+const COPIES_GO: Duration = Duration::from_secs(60);
 
 /// Holds the lock as long as it lives; the operating system lets it go with the process.
 pub(super) struct DirectoryLock {
@@ -28,16 +32,15 @@ impl DirectoryLock {
             .truncate(false)
             .open(&path)
             .map_err(|error| failed("open", error))?;
-        match file.try_lock() {
-            Ok(()) => {}
-            Err(TryLockError::Error(error)) => return Err(failed("lock", error)),
-            Err(TryLockError::WouldBlock) => {
-                let mut holder = String::new();
-                let _ = file.read_to_string(&mut holder);
-                let holder = match holder.trim() {
-                    "" => "another process",
-                    holder => holder,
-                };
+        let began = Instant::now();
+        while let Err(refused) = file.try_lock() {
+            if let TryLockError::Error(error) = refused {
+                return Err(failed("lock", error));
+            }
+            let holder = holder(&mut file);
+            // This process has not opened it. A program that it is just starting has copies of its files until it
+            // is a program of its own, which nothing tells.
+            if !is_this_process(&holder) || began.elapsed() > COPIES_GO {
                 return Err(Error::new(
                     ErrorKind::Locked,
                     format!(
@@ -47,6 +50,7 @@ impl DirectoryLock {
                     ),
                 ));
             }
+            std::thread::sleep(Duration::from_millis(1));
         }
         let program = std::env::current_exe()
             .ok()
@@ -59,4 +63,18 @@ impl DirectoryLock {
         written.map_err(|error| failed("lock", error))?;
         Ok(Self { _file: file })
     }
+}
+
+/// Who has the lock, as it wrote into the file.
+fn holder(file: &mut File) -> String {
+    let mut holder = String::new();
+    let _ = file.seek(SeekFrom::Start(0)).and_then(|_| file.read_to_string(&mut holder));
+    match holder.trim() {
+        "" => "another process".to_owned(),
+        holder => holder.to_owned(),
+    }
+}
+
+fn is_this_process(holder: &str) -> bool {
+    holder.starts_with(&format!("process {} (", std::process::id()))
 }

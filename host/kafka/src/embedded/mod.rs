@@ -38,6 +38,7 @@ mod cursor;
 mod engine;
 mod group;
 mod lock;
+mod open;
 mod options;
 mod partitioner;
 mod producer;
@@ -50,17 +51,12 @@ pub use options::{EmbeddedOptions, SyncPolicy};
 
 use crate::config::Settings;
 use crate::{Admin, Client, ClientConfig, Consumer, Error, ErrorKind, Producer, Result};
-use std::collections::HashMap;
-use std::path::{Path, PathBuf};
-use std::sync::{Arc, LazyLock, Mutex, PoisonError, Weak};
-use std::time::{Duration, Instant};
+use std::path::Path;
+use std::sync::Arc;
 use store::Store;
 
 /// What `bootstrap.servers` starts with for an embedded log.
 pub const SCHEME: &str = "embedded:";
-
-/// Logs open in this process, by their real path.
-static OPEN: LazyLock<Mutex<HashMap<PathBuf, Weak<Store>>>> = LazyLock::new(Mutex::default);
 
 /// Opens the log in `directory`, which is created where it does not exist; clients of one process
 /// share it. It closes with the last client made from it.
@@ -79,34 +75,7 @@ pub fn open(directory: &Path, options: &EmbeddedOptions) -> Result<Arc<dyn Clien
     };
     std::fs::create_dir_all(directory).map_err(failed)?;
     let path = directory.canonicalize().map_err(failed)?;
-    let mut open = OPEN.lock().unwrap_or_else(PoisonError::into_inner);
-    open.retain(|_, store| store.strong_count() > 0);
-    if let Some(store) = open.get(&path).and_then(Weak::upgrade) {
-        if store.options != *options {
-            tracing::warn!(directory = %path.display(), "embedded log is open already, its settings stay as they are");
-        }
-        return Ok(Arc::new(EmbeddedClient(store)));
-    }
-    let start = Instant::now();
-    let store = loop {
-        match Store::open(&path, options.clone()) {
-            // The last owner of this process may be closing it on another thread.
-            Err(error)
-                if error.kind() == ErrorKind::Locked
-                    && is_ours(&error)
-                    && start.elapsed() < Duration::from_secs(10) =>
-            {
-                std::thread::sleep(Duration::from_millis(5));
-            }
-            opened => break opened?,
-        }
-    };
-    open.insert(path, Arc::downgrade(&store));
-    Ok(Arc::new(EmbeddedClient(store)))
-}
-
-fn is_ours(error: &Error) -> bool {
-    error.message().contains(&format!("process {} (", std::process::id()))
+    Ok(Arc::new(EmbeddedClient(open::store(&path, options)?)))
 }
 
 struct EmbeddedClient(Arc<Store>);

@@ -4,6 +4,7 @@ use super::batch::{BatchBuilder, BatchHead};
 use super::engine::{Engine, LogKey};
 use super::group::Groups;
 use super::lock::DirectoryLock;
+use super::open::Place;
 use super::options::EmbeddedOptions;
 use super::signal::Watchers;
 use super::topic::{Partition, Topic, TopicSettings, check_name};
@@ -31,13 +32,14 @@ pub(super) struct Store {
     pub(super) groups: Groups,
     pub(super) transactions: Transactions,
     pub(super) cleaner: super::cleaner::Bell,
-    // Last: the lock goes when the files are closed.
+    // Last: the lock goes when the files are closed, and then the next may open them.
     _lock: DirectoryLock,
+    _place: Place,
 }
 
 impl Store {
     /// Opens or creates the log in `directory` and ends what a killed process left half done.
-    pub(super) fn open(directory: &Path, options: EmbeddedOptions) -> Result<Arc<Self>> {
+    pub(super) fn open(directory: &Path, options: EmbeddedOptions, place: Place) -> Result<Arc<Self>> {
         let lock = DirectoryLock::take(directory)?;
         let engine = Engine::open(directory, &options)?;
         let cluster_id = cluster_id(&engine)?;
@@ -67,6 +69,7 @@ impl Store {
             transactions: Transactions::default(),
             cleaner: super::cleaner::Bell::default(),
             _lock: lock,
+            _place: place,
         });
         store.drop_open_transactions()?;
         super::cleaner::start(&store)?;

@@ -1,4 +1,5 @@
-//! A sink that is told by each value what to do with it: take it, report it, refuse it, or take its time.
+//! A sink that is told by each value what to do with it: take it, report it, refuse it, or take its time, which
+//! for `hold` is as long as there is no file with `.go`.
 //!
 //! What it takes it appends to `file`, a line each; opened and closed partitions to `file` with `.partitions`.
 
@@ -57,7 +58,7 @@ impl Picky {
         if value.starts_with("report") {
             let reported = self.context()?.report(record, &Error::data("this is reported"))?;
             if value.contains("wait") {
-                let arrived = reported.wait(Duration::from_secs(30))?;
+                let arrived = reported.wait(Duration::from_secs(300))?;
                 self.note(&self.file, &format!("{value}: arrived={arrived}"))?;
             }
         } else if value.starts_with("swallow") {
@@ -71,6 +72,10 @@ impl Picky {
         } else {
             if let Some(Ok(millis)) = value.strip_prefix("busy ").map(str::parse) {
                 self.context()?.sleep(Duration::from_millis(millis));
+            }
+            if value.starts_with("hold") {
+                let go = format!("{}.go", self.file);
+                while !std::path::Path::new(&go).exists() && !self.context()?.sleep(Duration::from_millis(20)) {}
             }
             self.note(&self.file, &value.chars().take(64).collect::<String>())?;
         }
