@@ -17,6 +17,12 @@ pub fn buckets(len: usize) -> usize {
     buckets
 }
 
+/// Sorts entries into the order of a `HashMap` that was made as a copy of another map.
+pub fn sort_copy_by_key<T>(entries: &mut [T], key: impl Fn(&T) -> &str) {
+    let buckets = (entries.len() * 4 / 3 + 1).next_power_of_two();
+    entries.sort_by_cached_key(|entry| bucket(key(entry), buckets - 1));
+}
+
 /// Sorts entries, given in the order of insertion and without duplicates, into `HashMap` order.
 pub fn sort_by_key<T>(entries: &mut [T], key: impl Fn(&T) -> &str) {
     let mask = buckets(entries.len()) - 1;
@@ -43,6 +49,16 @@ mod tests {
         let hashes: Vec<i32> =
             ["", "a", "filename", "protocol", "polygenelubricants", "ä😀"].map(string_hash).to_vec();
         assert_eq!(hashes, [0, 97, -734768633, -989163880, i32::MIN, 1_992_007]);
+    }
+
+    #[test]
+    fn orders_as_a_copied_hash_map_of_jdk_17() {
+        let copied = |mut keys: Vec<&'static str>| {
+            sort_copy_by_key(&mut keys, |key| key);
+            keys
+        };
+        assert_eq!(copied(vec!["a", "name"]), ["name", "a"]);
+        assert_eq!(copied(vec!["file", "topic", "name"]), ["name", "topic", "file"]);
     }
 
     #[test]

@@ -62,20 +62,41 @@ pub(crate) fn unmatched(status: StatusCode) -> Reply {
     reply
 }
 
-/// A refusal of a path that is not even looked up.
-pub(crate) fn bad_path(reason: &str) -> Reply {
-    let page = if reason == "Bad Request" { "/badMessage" } else { "/badURI" };
-    let body = format!(
-        "<html>\n<head>\n<meta http-equiv=\"Content-Type\" content=\"text/html;charset=ISO-8859-1\"/>\n\
-         <title>Error 400 {reason}</title>\n</head>\n<body>\n<h2>HTTP ERROR 400 {reason}</h2>\n<table>\n\
-         <tr><th>URI:</th><td>{page}</td></tr>\n<tr><th>STATUS:</th><td>400</td></tr>\n\
-         <tr><th>MESSAGE:</th><td>{reason}</td></tr>\n</table>\n</body>\n</html>\n"
-    );
-    not_cached(typed(StatusCode::BAD_REQUEST, "text/html;charset=iso-8859-1", body.into_bytes()))
+/// A request that Jetty refuses by itself, of a method and a path it may not even have read.
+pub(crate) fn bad_path(method: &str, reason: &str) -> Reply {
+    let url = if reason == "Bad Request" { "/badMessage" } else { "/badURI" };
+    bad_request(method, Some("text/html"), url, reason)
+}
+
+/// 400 with the page that Jetty shows in place of what Jersey does not say, in a type the client takes.
+pub(crate) fn bad_request(method: &str, media: Option<&'static str>, url: &str, reason: &str) -> Reply {
+    let media = media.filter(|_| matches!(method, "GET" | "HEAD" | "POST"));
+    let escaped = url.replace('&', "&amp;").replace('<', "&lt;").replace('>', "&gt;").replace('"', "&quot;");
+    let reply = match media {
+        Some("text/html") => {
+            let body = format!(
+                "<html>\n<head>\n<meta http-equiv=\"Content-Type\" content=\"text/html;charset=ISO-8859-1\"/>\n\
+                 <title>Error 400 {reason}</title>\n</head>\n<body>\n<h2>HTTP ERROR 400 {reason}</h2>\n<table>\n\
+                 <tr><th>URI:</th><td>{escaped}</td></tr>\n<tr><th>STATUS:</th><td>400</td></tr>\n\
+                 <tr><th>MESSAGE:</th><td>{reason}</td></tr>\n</table>\n</body>\n</html>\n"
+            );
+            typed(StatusCode::BAD_REQUEST, "text/html;charset=iso-8859-1", body.into_bytes())
+        }
+        Some("application/json") => json(
+            StatusCode::BAD_REQUEST,
+            &serde_json::json!({"message": reason, "url": url, "status": "400"}),
+        ),
+        Some(_) => {
+            let body = format!("HTTP ERROR 400 {reason}\nURI: {url}\nSTATUS: 400\nMESSAGE: {reason}\n");
+            typed(StatusCode::BAD_REQUEST, "text/plain;charset=iso-8859-1", body.into_bytes())
+        }
+        None => empty(StatusCode::BAD_REQUEST),
+    };
+    not_cached(reply)
 }
 
 /// As Jetty marks what it refuses by itself.
-pub(crate) fn not_cached(mut reply: Reply) -> Reply {
+fn not_cached(mut reply: Reply) -> Reply {
     reply.headers_mut().insert(CACHE_CONTROL, HeaderValue::from_static("must-revalidate,no-cache,no-store"));
     reply
 }

@@ -73,7 +73,7 @@ fn operation(route: &Route, operation: &Operation, generator: &mut SchemaGenerat
     let own = operation.answers.iter().copied();
     // What any endpoint may answer: its own row says it better where it says it.
     let mut all: Vec<(u16, Content)> = vec![(406, Content::Nothing), (500, ERROR)];
-    if route.consumes_json {
+    if operation.consumes_json {
         all.push((415, Content::Nothing));
     }
     if operation.body.is_some() {

@@ -11,19 +11,31 @@ pub(crate) enum BadPath {
     Refused(&'static str),
 }
 
-/// The decoded segments of a path as sent; none for the root.
-pub(crate) fn segments(path: &str) -> Result<Vec<String>, BadPath> {
+/// One part of a path.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Segment {
+    /// As sent, without matrix parameters. Jersey matches its own words by this.
+    pub(crate) raw: String,
+    /// What it means.
+    pub(crate) decoded: String,
+}
+
+/// The segments of a path as sent; none for the root.
+pub(crate) fn segments(path: &str) -> Result<Vec<Segment>, BadPath> {
+    // hyper passes on what is no URI but for these.
+    if path.chars().any(|c| !c.is_ascii_graphic() || "\"<>[]\\^`{|}".contains(c)) {
+        return Err(BadPath::Refused("Illegal Path Character"));
+    }
     let path = path.strip_prefix('/').unwrap_or(path);
-    let path = path.strip_suffix('/').unwrap_or(path);
     if path.is_empty() {
         return Ok(Vec::new());
     }
-    path.split('/').map(segment).collect()
+    path.strip_suffix('/').unwrap_or(path).split('/').map(segment).collect()
 }
 
 /// One segment, without matrix parameters and decoded. Unlike Jetty, which then cannot reach some
 /// connectors at all, it takes `%2F`, `%25` and `%5C`.
-fn segment(raw: &str) -> Result<String, BadPath> {
+fn segment(raw: &str) -> Result<Segment, BadPath> {
     let raw = raw.split(';').next().unwrap_or_default();
     if raw.is_empty() {
         return Err(BadPath::Refused("Ambiguous URI empty segment"));
@@ -39,10 +51,13 @@ fn segment(raw: &str) -> Result<String, BadPath> {
         .decode_utf8()
         .map_err(|_| BadPath::Refused("Bad UTF-8 encoding"))?
         .into_owned();
+    if decoded.contains(|c: char| c.is_ascii_control()) {
+        return Err(BadPath::Refused("Suspicious Path Character"));
+    }
     if raw.contains('%') && (decoded == "." || decoded == "..") {
         return Err(BadPath::Refused("Ambiguous URI path segment"));
     }
-    Ok(decoded)
+    Ok(Segment { raw: raw.to_owned(), decoded })
 }
 
 /// What a path may hold as it is, besides letters and digits.
@@ -76,23 +91,29 @@ mod tests {
     #[test]
     fn refuses_what_jetty_refuses() {
         let found = [
+            "//",
             "//connectors",
             "/connectors/a//status",
             "/connectors/%2e%2e/status",
             "/connectors/a%zz",
             "/connectors/a%00b",
             "/connectors/a%c3",
+            "/connectors/a%0Ab",
+            "/connectors/a{b}",
         ]
         .map(|path| segments(path).unwrap_err());
         let empty = BadPath::Refused("Ambiguous URI empty segment");
         let bad = BadPath::Refused("Bad Request");
         let expected = [
             empty.clone(),
+            empty.clone(),
             empty,
             BadPath::Refused("Ambiguous URI path segment"),
             bad.clone(),
             bad,
             BadPath::Refused("Bad UTF-8 encoding"),
+            BadPath::Refused("Suspicious Path Character"),
+            BadPath::Refused("Illegal Path Character"),
         ];
         assert_eq!(found, expected);
     }

@@ -3,7 +3,9 @@
 mod connectors;
 mod offsets;
 mod plugins;
+mod protocol;
 mod providers;
+mod states;
 mod validation;
 
 use ferry_tests::{Broker, LONG, Place, Request, Rest, Setup, topics, wait_until};
@@ -20,6 +22,22 @@ fn the_jvm_answers_about_connectors_as_recorded() {
 #[test]
 fn ferry_answers_about_connectors_like_the_jvm() {
     compare(Kind::Ferry, "rest", |kind, broker| observe(kind, broker, &connectors::table()));
+}
+
+#[test]
+fn the_jvm_answers_odd_requests_as_recorded() {
+    compare(Kind::Jvm, "rest-odd", odd);
+}
+
+#[test]
+fn ferry_answers_odd_requests_like_the_jvm() {
+    compare(Kind::Ferry, "rest-odd", odd);
+}
+
+/// Requests that are odd in themselves, and to connectors in every state, of a worker that tracks no topics.
+fn odd(kind: Kind, broker: &Broker) -> Value {
+    let table: Vec<Step> = protocol::table().into_iter().chain(states::table()).collect();
+    observe_with(kind, broker, &[("topic.tracking.enable", "false")], &table)
 }
 
 #[test]

@@ -3,7 +3,7 @@
 use ferry_tests::Broker;
 use serde_json::{Value, json};
 
-use super::{Step, delete, get, observe_with, post, put};
+use super::{Step, bare, delete, get, observe_with, post, put};
 use crate::Kind;
 
 /// The answers of a worker with all three of Kafka's providers.
@@ -18,6 +18,8 @@ pub fn observe(kind: Kind, broker: &Broker) -> Value {
         ("config.providers.tight.param.allowed.paths", "/etc,{dir}/in.txt"),
         // One without a class is none.
         ("config.providers.none.param.x", "y"),
+        // Another setting that one row at the end is about.
+        ("topic.tracking.allow.reset", "false"),
     ];
     observe_with(kind, broker, &properties, &table())
 }
@@ -58,6 +60,8 @@ fn table() -> Vec<Step> {
         get("/connectors?expand=info"),
         put("/connectors/a/config", &config(&file("topic"), "${dir:{dir}:in.txt}").to_string()),
         get("/connectors/a/tasks"),
+        bare("PUT", "/connectors/a/topics/reset"),
+        bare("PUT", "/connectors/x/topics/reset"),
         delete("/connectors/a"),
     ]
 }

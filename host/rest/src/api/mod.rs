@@ -14,9 +14,9 @@ use axum::http::{HeaderMap, HeaderName, HeaderValue, Request, StatusCode};
 use ferry_runtime::herder::{Answer, Herder, HerderError};
 
 use crate::answer::{self, Reply};
-use crate::media::{self, Sent};
+use crate::media::{self, Broken, Sent};
 use crate::path::BadPath;
-use crate::routes::{self, Parts, Route, Serves};
+use crate::routes::{self, Operation, Parts, Route, Serves};
 
 /// How long a request may take (`DEFAULT_REST_REQUEST_TIMEOUT_MS`).
 pub(crate) const TIMEOUT: Duration = Duration::from_secs(90);
@@ -57,9 +57,12 @@ impl Call {
     pub(crate) fn all<'a>(&'a self, name: &'a str) -> impl Iterator<Item = &'a str> {
         self.query.iter().filter(move |(key, _)| key == name).map(|(_, value)| value.as_str())
     }
-    /// A boolean as Java reads it: true in any case, all else is false.
+    /// A boolean as Java reads it: true in any case, all else is false. Nothing is the default.
     pub(crate) fn flag(&self, name: &str, default: bool) -> bool {
-        self.all(name).next().map_or(default, |value| value.eq_ignore_ascii_case("true"))
+        self.all(name)
+            .next()
+            .filter(|value| !value.is_empty())
+            .map_or(default, |value| value.eq_ignore_ascii_case("true"))
     }
     /// Waits for the herder, but not for ever.
     pub(crate) async fn wait<T>(&self, answer: Answer<T>) -> Result<T, HerderError> {
@@ -90,59 +93,89 @@ fn header(headers: &HeaderMap, name: HeaderName) -> Option<&str> {
 /// Answers one request, on a listener that serves some or all routes.
 pub(crate) async fn answer(herder: Arc<dyn Herder>, serves: Serves, request: Request<Body>) -> Reply {
     let (head, body) = request.into_parts();
-    let (route, parts) = match routes::find(head.uri.path(), serves) {
-        Ok(found) => found,
-        Err(BadPath::Unknown) => return answer::unmatched(StatusCode::NOT_FOUND),
-        Err(BadPath::Refused(reason)) => return answer::bad_path(reason),
-    };
     let method = head.method.as_str();
-    let accept = header(&head.headers, ACCEPT);
-    if !route.methods.contains(&method) {
-        return answer::unmatched(StatusCode::METHOD_NOT_ALLOWED);
-    }
-    let Some(operation) = route.operation(method) else { return options(route, accept) };
-    let sent = media::sent(header(&head.headers, CONTENT_TYPE));
-    if route.consumes_json {
-        match sent {
-            Sent::Other => return answer::unmatched(StatusCode::UNSUPPORTED_MEDIA_TYPE),
-            Sent::Broken => return answer::not_cached(answer::empty(StatusCode::BAD_REQUEST)),
-            _ => {}
+    let found = match routes::find(head.uri.path(), serves) {
+        Err(BadPath::Refused(reason)) => return answer::bad_path(method, reason),
+        Err(BadPath::Unknown) => None,
+        Ok(found) => Some(found),
+    };
+    let base = format!("http://{}", header(&head.headers, HOST).unwrap_or_default());
+    let route = found.as_ref().map(|(route, _)| *route);
+    let (operation, media) = match operation(route, method, &head.headers) {
+        Ok(Agreed::On(operation, media)) => (operation, media),
+        Ok(Agreed::Not(reply)) => return reply,
+        Err(Broken) => {
+            let page = media::page(header(&head.headers, ACCEPT));
+            return answer::bad_request(method, page, &format!("{base}{}", head.uri.path()), "Bad Request");
         }
-    }
-    if !media::takes(accept, operation.produces) {
-        return answer::unmatched(StatusCode::NOT_ACCEPTABLE);
-    }
+    };
+    let parts = found.map(|(_, parts)| parts).unwrap_or_default();
     let Ok(body) = to_bytes(body, LONGEST_BODY).await else {
         return answer::refusal(&HerderError::new(
             413,
             "The body is longer than 64 MiB, or it ended too early.",
         ));
     };
-    if operation.body.is_some() && !body.is_empty() && sent != Sent::Json {
-        return answer::refusal(&HerderError::new(415, "HTTP 415 Unsupported Media Type"));
-    }
-    let call = Call {
-        herder,
-        serves,
-        base: format!("http://{}", header(&head.headers, HOST).unwrap_or_default()),
-        parts,
-        query: query(head.uri.query().unwrap_or_default()),
-        headers: head.headers,
-        body,
+    let mut reply = if unreadable(operation, &head.headers, &body) {
+        answer::refusal(&HerderError::new(415, "HTTP 415 Unsupported Media Type"))
+    } else {
+        let query = query(head.uri.query().unwrap_or_default());
+        let call = Call { herder, serves, base, parts, query, headers: head.headers, body };
+        (operation.run)(call).await.unwrap_or_else(|error| {
+            if error.status >= 500 {
+                tracing::warn!(%head.method, path = head.uri.path(), status = error.status, %error, "request failed");
+            }
+            answer::refusal(&error)
+        })
     };
-    (operation.run)(call).await.unwrap_or_else(|error| {
-        if error.status >= 500 {
-            tracing::warn!(%head.method, path = head.uri.path(), status = error.status, %error, "request failed");
-        }
-        answer::refusal(&error)
+    if let Some(kind) = reply.headers_mut().get_mut(CONTENT_TYPE)
+        && *kind == operation.produces
+        && let Ok(media) = HeaderValue::from_str(&media)
+    {
+        *kind = media;
+    }
+    reply
+}
+
+/// What client and route agree on.
+enum Agreed {
+    /// An operation, and the type of its answer.
+    On(&'static Operation, String),
+    /// Nothing, or nothing that needs an operation.
+    Not(Reply),
+}
+
+/// Method and types, in the order in which Jersey looks at them.
+fn operation(route: Option<&'static Route>, method: &str, headers: &HeaderMap) -> Result<Agreed, Broken> {
+    let sent = media::sent(header(headers, CONTENT_TYPE))?;
+    let accept = header(headers, ACCEPT);
+    let Some(route) = route else { return Ok(Agreed::Not(answer::unmatched(StatusCode::NOT_FOUND))) };
+    if !route.methods.contains(&method) {
+        return Ok(Agreed::Not(answer::unmatched(StatusCode::METHOD_NOT_ALLOWED)));
+    }
+    let Some(operation) = route.operation(method) else {
+        return Ok(Agreed::Not(options(route, media::liked(accept)?)));
+    };
+    if operation.consumes_json && sent == Sent::Other {
+        return Ok(Agreed::Not(answer::unmatched(StatusCode::UNSUPPORTED_MEDIA_TYPE)));
+    }
+    Ok(match media::wanted(accept, operation.produces)? {
+        Some(media) => Agreed::On(operation, media),
+        None => Agreed::Not(answer::unmatched(StatusCode::NOT_ACCEPTABLE)),
     })
 }
 
-fn options(route: &Route, accept: Option<&str>) -> Reply {
+/// Whether a body came whose type does not say how to read it.
+fn unreadable(operation: &Operation, headers: &HeaderMap, body: &[u8]) -> bool {
+    let sent = media::sent(header(headers, CONTENT_TYPE));
+    operation.body.is_some() && operation.consumes_json && !body.is_empty() && sent != Ok(Sent::Json)
+}
+
+fn options(route: &Route, liked: Option<String>) -> Reply {
     // Jersey has a body only for those who take plain text.
-    let mut reply = match media::liked(accept) {
-        Some(liked) if liked != "text/plain" => answer::typed(StatusCode::OK, liked, Vec::new()),
-        _ => answer::typed(StatusCode::OK, "text/plain", route.methods.join(", ").into_bytes()),
+    let mut reply = match liked {
+        Some(liked) => answer::typed(StatusCode::OK, &liked, Vec::new()),
+        None => answer::typed(StatusCode::OK, "text/plain", route.methods.join(", ").into_bytes()),
     };
     if let Ok(allow) = HeaderValue::from_str(&route.methods.join(",")) {
         reply.headers_mut().insert(ALLOW, allow);

@@ -68,6 +68,11 @@ fn no_object(reader: &Reader<'_>, class: &str, target: &str, token: Token) -> Bo
             };
             (kind, "Number value", text)
         }
+        // Jackson shows the number it made of it.
+        Token::Float(text) if text.parse().is_ok_and(f64::is_infinite) => {
+            let sign = if text.starts_with('-') { "-" } else { "" };
+            ("double/Double", "Number value", format!("{sign}Infinity"))
+        }
         Token::Float(text) => ("double/Double", "Number value", text),
         Token::True => ("boolean/Boolean", "boolean value", "true".to_owned()),
         Token::False => ("boolean/Boolean", "boolean value", "false".to_owned()),

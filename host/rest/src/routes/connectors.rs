@@ -119,6 +119,7 @@ pub(super) const ROUTES: &[Route] = &[
             Operation {
                 id: "putTaskConfigs",
                 summary: "Takes the configurations of tasks from another worker.",
+                consumes_json: false,
                 body: Some(of::<Vec<Config>>),
                 answers: &[DONE],
                 hidden: true,
@@ -263,10 +264,10 @@ pub(super) const ROUTES: &[Route] = &[
     },
     Route {
         template: "/connectors/{connector}/fence",
-        consumes_json: false,
         operations: &[Operation {
             id: "fenceZombies",
             summary: "Fences the producers of older tasks, for another worker.",
+            consumes_json: false,
             answers: &[DONE],
             hidden: true,
             run: |call| Box::pin(connectors::fence(call)),

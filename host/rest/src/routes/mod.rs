@@ -15,7 +15,7 @@ use schemars::{JsonSchema, Schema, SchemaGenerator};
 
 use crate::answer::{ErrorBody, Reply};
 use crate::api::Call;
-use crate::path::{self, BadPath};
+use crate::path::{self, BadPath, Segment};
 
 /// What answers a request.
 type Answering = fn(Call) -> Pin<Box<dyn Future<Output = Result<Reply, HerderError>> + Send>>;
@@ -28,8 +28,6 @@ pub(crate) struct Route {
     pub(crate) template: &'static str,
     /// The methods it answers, in the order in which Jersey lists them.
     pub(crate) methods: &'static [&'static str],
-    /// Whether it cares for the type of what it is sent (`@Consumes(APPLICATION_JSON)`).
-    pub(crate) consumes_json: bool,
     /// Which listeners serve it.
     pub(crate) on: On,
     /// What it does for each method besides HEAD and OPTIONS.
@@ -37,13 +35,8 @@ pub(crate) struct Route {
 }
 
 /// An endpoint to be read, as most are.
-const READ: Route = Route {
-    template: "",
-    methods: &["HEAD", "GET", "OPTIONS"],
-    consumes_json: true,
-    on: On::Main,
-    operations: &[],
-};
+const READ: Route =
+    Route { template: "", methods: &["HEAD", "GET", "OPTIONS"], on: On::Main, operations: &[] };
 /// An endpoint that only does something.
 const ACT: Route = Route { methods: &["OPTIONS", "PUT"], ..READ };
 
@@ -92,6 +85,8 @@ pub(crate) struct Operation {
     pub(crate) summary: &'static str,
     /// What it takes besides the path and the body.
     pub(crate) parameters: &'static [Parameter],
+    /// Whether it cares for the type of what it is sent (`@Consumes(APPLICATION_JSON)`).
+    pub(crate) consumes_json: bool,
     /// The body it reads, which is JSON.
     pub(crate) body: Option<Shape>,
     /// The type of its answers; clients that do not take it get 406.
@@ -121,6 +116,7 @@ const GET: Operation = Operation {
     id: "",
     summary: "",
     parameters: &[],
+    consumes_json: true,
     body: None,
     produces: "application/json",
     answers: &[],
@@ -179,14 +175,14 @@ pub(crate) fn find(path: &str, serves: Serves) -> Result<(&'static Route, Parts)
 }
 
 impl Route {
-    fn matching(&self, segments: &[String]) -> Option<Parts> {
+    fn matching(&self, segments: &[Segment]) -> Option<Parts> {
         let mut parts = Vec::new();
         let mut wanted = self.template.split('/').filter(|part| !part.is_empty());
         for segment in segments {
             let wanted = wanted.next()?;
             match wanted.strip_prefix('{').and_then(|name| name.strip_suffix('}')) {
-                Some(name) => parts.push((name, segment.clone())),
-                None if wanted != segment => return None,
+                Some(name) => parts.push((name, segment.decoded.clone())),
+                None if wanted != segment.raw => return None,
                 None => {}
             }
         }
@@ -233,7 +229,7 @@ mod tests {
         for (path, template, parts) in cases {
             assert_eq!(found(path), Ok((template, parts)), "{path}");
         }
-        for path in ["/nope", "/connectors/a/nope", "/connectors/a/config/b"] {
+        for path in ["/nope", "/connectors/a/nope", "/connectors/a/config/b", "/%63onnectors"] {
             assert_eq!(found(path), Err(BadPath::Unknown), "{path}");
         }
     }

@@ -9,10 +9,10 @@ use crate::openapi;
 pub(super) const ROUTES: &[Route] = &[
     Route {
         template: "/",
-        consumes_json: false,
         operations: &[Operation {
             id: "serverInfo",
             summary: "Version of the worker and the id of its Kafka cluster.",
+            consumes_json: false,
             answers: &[(200, Content::Json(of::<ServerInfo>))],
             run: |call| Box::pin(root::info(call)),
             ..GET
@@ -21,10 +21,10 @@ pub(super) const ROUTES: &[Route] = &[
     },
     Route {
         template: "/health",
-        consumes_json: false,
         operations: &[Operation {
             id: "healthCheck",
             summary: "Whether the worker has started and can answer (KIP-1017).",
+            consumes_json: false,
             answers: &[
                 (200, Content::Json(of::<root::WorkerStatus>)),
                 (500, Content::Json(of::<root::Unhealthy>)),
@@ -37,11 +37,11 @@ pub(super) const ROUTES: &[Route] = &[
     },
     Route {
         template: "/openapi.json",
-        consumes_json: false,
         on: On::Both,
         operations: &[Operation {
             id: "openApi",
             summary: "This description: all endpoints of this listener as OpenAPI 3.1.",
+            consumes_json: false,
             answers: &[(200, Content::Json(of::<serde_json::Map<String, serde_json::Value>>)), (404, ERROR)],
             run: |call| Box::pin(openapi::answer(call)),
             ..GET

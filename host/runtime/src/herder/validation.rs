@@ -98,12 +98,14 @@ fn complaints(class: &PluginClass, config: &ConfigMap) -> Result<Vec<ConfigValue
         .map_err(|error| HerderError::internal(error.message()).exception(error.java_class()))
 }
 
-/// A configuration as Java prints a map. Values of keys that look like secrets are not shown.
+/// A configuration as Java prints its copy of a map. Values of keys that look like secrets are not shown.
 fn shown(config: &JsonConfig) -> String {
-    let nulls = config.nulls.iter().map(|key| format!("{key}=null"));
-    let texts =
-        config.config.iter().map(|(key, value)| format!("{key}={}", ferry_config::secret::shown(key, value)));
-    format!("{{{}}}", nulls.chain(texts).collect::<Vec<_>>().join(", "))
+    let nulls = config.nulls.iter().map(|key| (key.as_str(), "null".into()));
+    let texts = config.config.iter().map(|(key, value)| (key, ferry_config::secret::shown(key, value)));
+    let mut entries: Vec<_> = nulls.chain(texts).collect();
+    ferry_config::java_order::sort_copy_by_key(&mut entries, |(key, _)| key);
+    let entries: Vec<_> = entries.into_iter().map(|(key, value)| format!("{key}={value}")).collect();
+    format!("{{{}}}", entries.join(", "))
 }
 
 /// The worker's plugins as validation sees them: for a connector, where there is one.
