@@ -100,7 +100,7 @@ fn complaints(class: &PluginClass, config: &ConfigMap) -> Result<Vec<ConfigValue
 
 /// A configuration as Java prints its copy of a map. Values of keys that look like secrets are not shown.
 fn shown(config: &JsonConfig) -> String {
-    let nulls = config.nulls.iter().map(|key| (key.as_str(), "null".into()));
+    let nulls = config.nulls.iter().map(|key| (key.as_str(), "null"));
     let texts = config.config.iter().map(|(key, value)| (key, ferry_config::secret::shown(key, value)));
     let mut entries: Vec<_> = nulls.chain(texts).collect();
     ferry_config::java_order::sort_copy_by_key(&mut entries, |(key, _)| key);
