@@ -6,10 +6,10 @@ use std::process::ExitCode;
 
 use clap::{Args, Parser, Subcommand};
 
-use crate::{standalone, topics, wiring};
+use crate::{lint, standalone, topics, wiring};
 
 /// Exit code for wrong arguments, as `connect-standalone.sh`.
-const USAGE: u8 = 1;
+pub const USAGE: u8 = 1;
 /// Exit code for a configuration or plugins that do not let the worker start.
 pub const CONFIG: u8 = 2;
 /// Exit code for a connector of the command line that cannot be created.
@@ -26,6 +26,7 @@ struct Cli {
 const EXAMPLES: &str = "\
 Examples:
   ferry standalone worker.properties source.json sink.json
+  ferry lint worker.properties connectors/
   ferry plugins list --plugin-path ./plugin.path
   ferry topics read my-topic --bootstrap-server localhost:9092
 
@@ -37,6 +38,8 @@ connector given on the command line.";
 enum Command {
     /// Run a worker by itself, with connectors from files and over REST
     Standalone(Standalone),
+    /// Check connector and worker configurations without a worker
+    Lint(lint::Lint),
     /// Show plugins and why some were refused
     #[command(subcommand)]
     Plugins(Plugins),
@@ -106,6 +109,7 @@ pub fn run(arguments: Vec<OsString>) -> ExitCode {
     };
     let done = match cli.command {
         Command::Standalone(options) => return standalone::run(&options),
+        Command::Lint(options) => lint::run(options),
         Command::Topics(command) => topics::run(&command),
         Command::Plugins(Plugins::List { plugin_path, worker_config, json, all }) => {
             wiring::list_plugins(&plugin_path, worker_config.as_deref(), json, all)

@@ -1,6 +1,7 @@
 //! The `ferry` binary: Kafka Connect as one small program.
 
 mod cli;
+mod lint;
 mod logging;
 mod memory;
 mod standalone;

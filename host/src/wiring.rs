@@ -11,7 +11,7 @@ use ferry_config::{ConfigMap, WorkerConfig};
 use ferry_kafka::Client;
 use ferry_kafka::null::NullClient;
 use ferry_plugin_abi::api::PluginClass;
-use ferry_plugins::{Discovery, Options, PluginRegistry, Refusal, list};
+use ferry_plugins::{Discovery, Options, PluginRegistry, Refusal, Registry, list};
 use ferry_runtime::budget::WorkerBudget;
 use ferry_runtime::environment::Environment;
 use ferry_runtime::exactly_once::OffsetTopics;
@@ -20,16 +20,27 @@ use ferry_runtime::stores::FileOffsets;
 /// What went wrong, in a sentence.
 pub type Failure = Box<dyn std::error::Error + Send + Sync>;
 
-/// The plugins of a worker whose file says this. The scan goes on in the background.
+/// The plugins of a worker whose file says this. The scan goes on in the background, and files that come and go are
+/// noticed.
 pub fn plugins(raw: &ConfigMap) -> Result<Arc<PluginRegistry>, Failure> {
+    Ok(Arc::new(registry(Options { watch: true, ..options(raw)? })?))
+}
+
+/// The same for who looks once: all there are are known when it returns.
+pub fn plugins_once(raw: &ConfigMap) -> Result<Arc<dyn Registry>, Failure> {
+    let registry = registry(options(raw)?)?;
+    registry.rescan();
+    Ok(Arc::new(registry))
+}
+
+fn options(raw: &ConfigMap) -> Result<Options, Failure> {
     let discovery = match worker::plugin_discovery(raw)? {
         PluginDiscovery::OnlyScan => Discovery::OnlyScan,
         PluginDiscovery::ServiceLoad => Discovery::ServiceLoad,
         PluginDiscovery::HybridWarn => Discovery::HybridWarn,
         PluginDiscovery::HybridFail => Discovery::HybridFail,
     };
-    let path = worker::plugin_path(raw)?;
-    Ok(Arc::new(registry(Options { path, discovery, watch: true, ..Options::default() })?))
+    Ok(Options { path: worker::plugin_path(raw)?, discovery, ..Options::default() })
 }
 
 /// Plugins, Kafka and offsets of a worker.

@@ -8,6 +8,7 @@ mod errors;
 mod exactly_once;
 mod flow;
 mod life;
+mod lint;
 mod memory;
 mod picky;
 mod plugins;

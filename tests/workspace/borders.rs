@@ -25,10 +25,13 @@ const MAY_USE: &[(&str, &[&str])] = &[
     ("ferry-plugins", &["ferry-plugin-abi"]),
     ("ferry-runtime", &["ferry-config", "ferry-kafka", "ferry-plugins", "ferry-plugin-abi"]),
     ("ferry-rest", &["ferry-runtime", "ferry-config", "ferry-plugin-abi"]),
+    // Tools that need no worker, but its rules.
+    ("ferry-check", &["ferry-config", "ferry-plugins", "ferry-runtime", "ferry-plugin-abi"]),
     (
         "ferry",
         &[
             "ferry-rest",
+            "ferry-check",
             "ferry-runtime",
             "ferry-config",
             "ferry-kafka",
@@ -55,6 +58,8 @@ const TESTS_MAY_USE: &[(&str, &[&str])] = &[
     ("ferry-plugin-abi", &["ferry-sdk"]),
     // The harness that starts brokers.
     ("ferry-kafka", &["ferry-tests"]),
+    // The classes that every worker has, and one connector of each kind.
+    ("ferry-check", &["ferry-converters", "ferry-transforms", "ferry-predicates", "ferry-file-stream"]),
     ("ferry-runtime", &["ferry-sdk", "ferry-converters", "ferry-transforms", "ferry-predicates"]),
     (
         "ferry-tests",
@@ -79,6 +84,7 @@ const OWNED: &[(&str, &[&str])] = &[
     ("rdkafka", &["ferry-kafka", "ferry-tests"]),
     ("fjall", &["ferry-kafka"]),
     ("axum", &["ferry-rest"]),
+    ("saphyr-parser", &["ferry-check"]),
     ("libloading", &["ferry-plugins"]),
     ("abi_stable", &["ferry-plugin-abi", "ferry-plugins"]),
 ];

@@ -10,8 +10,9 @@ pub mod json;
 mod pattern;
 pub mod properties;
 pub mod providers;
+mod remark;
 pub mod secret;
-mod suggest;
+pub mod suggest;
 pub mod validate;
 pub mod worker;
 
@@ -19,4 +20,5 @@ pub use connector::{ConnectorConfig, ConnectorKind};
 pub use error::{ConfigError, Result};
 pub use evaluate::complaints;
 pub use ferry_plugin_abi::config::ConfigMap;
+pub use remark::{Remark, RemarkKind};
 pub use worker::{AdminListeners, Listener, RestConfig, WorkerConfig};

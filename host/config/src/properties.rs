@@ -22,18 +22,61 @@ pub fn decode(bytes: Vec<u8>) -> String {
     String::from_utf8(bytes).unwrap_or_else(|e| e.into_bytes().into_iter().map(char::from).collect())
 }
 
+/// A place in a text. Both count from 1, columns in characters.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Place {
+    /// The line.
+    pub line: usize,
+    /// The character in it.
+    pub column: usize,
+}
+
+/// Text on one line: where it begins and how many characters it has there.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Span {
+    /// Its first character.
+    pub at: Place,
+    /// Its length up to the end of the line it begins on.
+    pub length: usize,
+}
+
+/// One setting as it stands in the text.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Entry {
+    /// Its name.
+    pub key: String,
+    /// Its value.
+    pub value: String,
+    /// The value before its escapes were resolved; continued lines are joined.
+    pub written: String,
+    /// Where the name stands.
+    pub key_at: Span,
+    /// Where the value stands.
+    pub value_at: Span,
+}
+
+/// All that a properties text says, in its order; a key may be there more than once.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Document {
+    /// The settings.
+    pub entries: Vec<Entry>,
+    /// The comments without their `#` or `!`, each with the line it is on.
+    pub comments: Vec<(usize, String)>,
+}
+
+/// A `\uxxxx` that is none, in the logical line that begins here.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Malformed(pub Place);
+
 /// Parses text. Keys come in the order of their first mention, a later value replaces an earlier one.
 ///
 /// # Errors
 /// `Malformed \uxxxx encoding.`, with the line it is on.
 pub fn parse(text: &str) -> Result<Vec<(String, String)>> {
+    let document = document(text)
+        .map_err(|Malformed(at)| ConfigError::message(format!("{MALFORMED} (line {})", at.line)))?;
     let mut entries: Vec<(String, String)> = Vec::new();
-    let mut lines = LogicalLines { rest: text.chars().peekable(), line: 1 };
-    while let Some((line, start)) = lines.next_line() {
-        let (key, value) = split(&line);
-        let malformed = || ConfigError::message(format!("{MALFORMED} (line {start})"));
-        let key = unescape(key).ok_or_else(malformed)?;
-        let value = unescape(value).ok_or_else(malformed)?;
+    for Entry { key, value, .. } in document.entries {
         match entries.iter_mut().find(|(k, _)| *k == key) {
             Some(entry) => entry.1 = value,
             None => entries.push((key, value)),
@@ -42,28 +85,72 @@ pub fn parse(text: &str) -> Result<Vec<(String, String)>> {
     Ok(entries)
 }
 
+/// The same with everything in its place.
+///
+/// # Errors
+/// The first malformed `\uxxxx`.
+pub fn document(text: &str) -> Result<Document, Malformed> {
+    let mut document = Document::default();
+    let mut lines = LogicalLines {
+        rest: text.chars().peekable(),
+        here: Place { line: 1, column: 1 },
+        comments: Vec::new(),
+    };
+    while let Some((line, start)) = lines.next_line() {
+        let (key, value) = split(&line);
+        let unescaped = |part: &[Char]| unescape(part).ok_or(Malformed(start));
+        // Where there is no value, it would stand right behind.
+        let end = line.last().map_or(start, |last| Place { column: last.at.column + 1, ..last.at });
+        document.entries.push(Entry {
+            key: unescaped(key)?,
+            value: unescaped(value)?,
+            written: value.iter().map(|one| one.c).collect(),
+            key_at: span(key, start),
+            value_at: span(value, end),
+        });
+    }
+    document.comments = lines.comments;
+    Ok(document)
+}
+
+/// A character and where it stands.
+#[derive(Clone, Copy)]
+struct Char {
+    c: char,
+    at: Place,
+}
+
+fn span(text: &[Char], or: Place) -> Span {
+    let at = text.first().map_or(or, |first| first.at);
+    let length = text.iter().take_while(|one| one.at.line == at.line).count();
+    Span { at, length }
+}
+
 /// Mirrors `Properties.LineReader`: joins continued lines, drops comments and blank lines.
 struct LogicalLines<'a> {
     rest: std::iter::Peekable<std::str::Chars<'a>>,
-    line: usize,
+    here: Place,
+    comments: Vec<(usize, String)>,
 }
 
 impl LogicalLines<'_> {
     fn next_char(&mut self) -> Option<char> {
         let c = self.rest.next()?;
         if c == '\n' || (c == '\r' && self.rest.peek() != Some(&'\n')) {
-            self.line += 1;
+            self.here = Place { line: self.here.line + 1, column: 1 };
+        } else {
+            self.here.column += 1;
         }
         Some(c)
     }
 
-    /// The next line with its escapes still in it, and the number of the line it starts on.
-    fn next_line(&mut self) -> Option<(Vec<char>, usize)> {
-        let mut out: Vec<char> = Vec::new();
-        let mut start = self.line;
+    /// The next line with its escapes still in it, and where it starts.
+    fn next_line(&mut self) -> Option<(Vec<Char>, Place)> {
+        let mut out: Vec<Char> = Vec::new();
+        let mut start = self.here;
         let (mut skip_space, mut continued, mut escaped) = (true, false, false);
         loop {
-            let here = self.line;
+            let here = self.here;
             let Some(c) = self.next_char() else {
                 if escaped {
                     out.pop();
@@ -80,13 +167,14 @@ impl LogicalLines<'_> {
             if out.is_empty() {
                 start = here;
                 if c == '#' || c == '!' {
-                    while self.next_char().is_some_and(|c| !is_end(c)) {}
+                    let text = std::iter::from_fn(|| self.next_char().filter(|c| !is_end(*c))).collect();
+                    self.comments.push((here.line, text));
                     skip_space = true;
                     continue;
                 }
             }
             if !is_end(c) {
-                out.push(c);
+                out.push(Char { c, at: here });
                 escaped = c == '\\' && !escaped;
             } else if out.is_empty() {
                 skip_space = true;
@@ -116,11 +204,11 @@ fn is_end(c: char) -> bool {
 }
 
 /// Splits at the first separator that is not escaped: `=`, `:` or white space.
-fn split(line: &[char]) -> (&[char], &[char]) {
+fn split(line: &[Char]) -> (&[Char], &[Char]) {
     let mut escaped = false;
     let key_end = line
         .iter()
-        .position(|&c| {
+        .position(|&Char { c, .. }| {
             let separates = !escaped && (c == '=' || c == ':' || is_space(c));
             escaped = c == '\\' && !escaped;
             separates
@@ -128,7 +216,7 @@ fn split(line: &[char]) -> (&[char], &[char]) {
         .unwrap_or(line.len());
     let mut seen_sign = false;
     let mut value_start = key_end;
-    for &c in &line[key_end..] {
+    for &Char { c, .. } in &line[key_end..] {
         if is_space(c) {
         } else if !seen_sign && (c == '=' || c == ':') {
             seen_sign = true;
@@ -141,11 +229,11 @@ fn split(line: &[char]) -> (&[char], &[char]) {
 }
 
 /// Mirrors `Properties.loadConvert`; `None` for a malformed `\uxxxx`.
-fn unescape(text: &[char]) -> Option<String> {
+fn unescape(text: &[Char]) -> Option<String> {
     // UTF-16, because two `\uxxxx` may together be one character.
     let mut units: Vec<u16> = Vec::with_capacity(text.len());
     let mut pair = [0u16; 2];
-    let mut rest = text.iter().copied();
+    let mut rest = text.iter().map(|one| one.c);
     while let Some(c) = rest.next() {
         let c = match c {
             '\\' => match rest.next() {

@@ -111,3 +111,28 @@ fn falls_back_to_latin_1() {
     assert_eq!(decode("ü=€".as_bytes().to_vec()), "ü=€");
     assert_eq!(decode(vec![b'a', b'=', 0xfc]), "a=ü");
 }
+
+/// Each setting knows its place, continued or not, and a comment its line.
+#[test]
+fn settings_and_comments_know_their_places() {
+    let text = "# one\na=1\n  key.two : v\\u0061l \\\r\n   more\n\n\t! two\r\nb\na=2";
+    let span = |line, column, length| Span { at: Place { line, column }, length };
+    let entry = |key: &str, value: &str, written: &str, key_at, value_at| Entry {
+        key: key.to_owned(),
+        value: value.to_owned(),
+        written: written.to_owned(),
+        key_at,
+        value_at,
+    };
+    let expected = Document {
+        entries: vec![
+            entry("a", "1", "1", span(2, 1, 1), span(2, 3, 1)),
+            entry("key.two", "val more", "v\\u0061l more", span(3, 3, 7), span(3, 13, 9)),
+            entry("b", "", "", span(7, 1, 1), span(7, 2, 0)),
+            entry("a", "2", "2", span(8, 1, 1), span(8, 3, 1)),
+        ],
+        comments: vec![(1, " one".to_owned()), (6, " two".to_owned())],
+    };
+    assert_eq!(document(text), Ok(expected));
+    assert_eq!(document("a=1\n b=\\u1"), Err(Malformed(Place { line: 2, column: 2 })));
+}

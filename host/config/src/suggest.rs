@@ -10,6 +10,58 @@ pub fn nearest<'a>(name: &str, known: impl IntoIterator<Item = &'a str>, most: u
         .map(|(_, candidate)| candidate)
 }
 
+/// The classes that a class name that leads nowhere may mean, in the order of `classes`: those whose name, with or
+/// without package, nested class and the suffix of its kind, differs from `name` in the fewest letters.
+pub fn nearest_classes<'a>(name: &str, classes: impl IntoIterator<Item = &'a str>) -> Vec<&'a str> {
+    let name = name.trim();
+    let mut best = (usize::MAX, Vec::new());
+    for class in classes {
+        let Some(distance) = class_distance(name, class) else { continue };
+        if distance < best.0 {
+            best = (distance, Vec::new());
+        }
+        if distance == best.0 && !best.1.contains(&class) {
+            best.1.push(class);
+        }
+    }
+    best.1
+}
+
+/// What [`nearest_classes`] found, as a question; `None` if there is none, or too many to ask for.
+pub fn did_you_mean<'a>(name: &str, classes: impl IntoIterator<Item = &'a str>) -> Option<String> {
+    match nearest_classes(name, classes).as_slice() {
+        [one] => Some(format!("did you mean {one}?")),
+        several @ [_, _] | several @ [_, _, _] => Some(format!("did you mean {}?", several.join(" or "))),
+        _ => None,
+    }
+}
+
+const SUFFIXES: [&str; 6] =
+    ["Connector", "Converter", "Transformation", "Predicate", "ConfigProvider", "HeaderConverter"];
+
+/// How far a name is from the nearest way to write a class; `None` for too far.
+fn class_distance(name: &str, class: &str) -> Option<usize> {
+    let short = |class: &str| class.rsplit('.').next().unwrap_or_default().to_owned();
+    let forms = |class: &str| {
+        let mut forms = vec![class.to_owned()];
+        forms.extend(class.split_once('$').map(|(outer, _)| outer.to_owned()));
+        let pruned = forms.iter().flat_map(|form| SUFFIXES.iter().filter_map(|s| form.strip_suffix(s)));
+        let pruned: Vec<String> = pruned.filter(|form| !form.is_empty()).map(str::to_owned).collect();
+        forms.extend(pruned);
+        forms
+    };
+    let whole = |name: &str, form: String| {
+        // A third of the letters at most, and letters of the other case are nearly the same.
+        let most = (form.chars().count() / 3).clamp(1, 4);
+        let distance = distance(&name.to_lowercase(), &form.to_lowercase());
+        (distance <= most).then_some(distance)
+    };
+    // In the wrong package, a class is still meant by its name.
+    let by_short = forms(&short(class)).into_iter().filter_map(|form| whole(&short(name), form)).min();
+    let by_full = forms(class).into_iter().filter_map(|form| whole(name, form)).min();
+    by_short.into_iter().chain(by_full).min()
+}
+
 /// Letters to insert, delete or replace to come from `a` to `b` (Levenshtein).
 fn distance(a: &str, b: &str) -> usize {
     let b: Vec<char> = b.chars().collect();
@@ -41,5 +93,36 @@ mod tests {
         ];
         assert_eq!(found, [Some("ferry.log.format"), Some("ferry.task.restart.enabled"), None, None]);
         assert_eq!([distance("", "abc"), distance("kitten", "sitting"), distance("äb", "b")], [3, 3, 1]);
+    }
+
+    #[test]
+    fn finds_classes_however_they_are_named() {
+        let known = [
+            "org.apache.kafka.connect.file.FileStreamSinkConnector",
+            "org.apache.kafka.connect.file.FileStreamSourceConnector",
+            "org.apache.kafka.connect.transforms.MaskField$Key",
+            "org.apache.kafka.connect.transforms.MaskField$Value",
+            "org.apache.kafka.connect.json.JsonConverter",
+        ];
+        let found = |name: &str| did_you_mean(name, known).unwrap_or_default();
+        assert_eq!(
+            [
+                found("FileStreamSorce"),
+                found("org.apache.kafka.connect.FileStreamSinkConnector"),
+                found("MaskField"),
+                found("org.apache.kafka.connect.transforms.MaskFeild$Value"),
+                found("jsonconverter"),
+                found("Nope"),
+            ],
+            [
+                "did you mean org.apache.kafka.connect.file.FileStreamSourceConnector?",
+                "did you mean org.apache.kafka.connect.file.FileStreamSinkConnector?",
+                "did you mean org.apache.kafka.connect.transforms.MaskField$Key or \
+                 org.apache.kafka.connect.transforms.MaskField$Value?",
+                "did you mean org.apache.kafka.connect.transforms.MaskField$Value?",
+                "did you mean org.apache.kafka.connect.json.JsonConverter?",
+                "",
+            ]
+        );
     }
 }

@@ -4,13 +4,14 @@ use std::sync::Arc;
 
 use ferry_config::WorkerConfig;
 use ferry_kafka::Client;
+use ferry_kafka::null::NullClient;
 use ferry_plugin_abi::api::{ClassKind, PluginClass};
 use ferry_plugin_abi::{Error, Result};
 use ferry_plugins::Registry;
 
 use crate::budget::WorkerBudget;
 use crate::exactly_once::OffsetTopics;
-use crate::stores::OffsetStore;
+use crate::stores::{NoOffsets, OffsetStore};
 
 /// The worker's configuration, plugins, Kafka and offsets.
 pub struct Environment {
@@ -29,6 +30,20 @@ pub struct Environment {
 }
 
 impl Environment {
+    /// Without Kafka and without offsets: enough to validate configurations and to make the chains and converters
+    /// they describe. A task that is started in it fails.
+    pub fn offline(worker: WorkerConfig, registry: Arc<dyn Registry>) -> Self {
+        let memory = WorkerBudget::new(worker.memory_max);
+        Self {
+            worker,
+            registry,
+            kafka: Arc::new(NullClient),
+            offsets: Arc::new(NoOffsets),
+            offset_topics: OffsetTopics::default(),
+            memory,
+        }
+    }
+
     /// The class that a configuration names.
     pub fn resolve(&self, kind: ClassKind, name: &str, version: Option<&str>) -> Result<Arc<PluginClass>> {
         self.registry.resolve(kind, name, version).map_err(|error| Error::config(error.to_string()))

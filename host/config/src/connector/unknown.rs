@@ -4,6 +4,7 @@ use ferry_plugin_abi::config::{ConfigDef, ConfigMap};
 
 use super::{ConnectorKind, defs};
 use crate::clients::{self, ClientKind};
+use crate::remark::{Remark, RemarkKind};
 use crate::suggest::nearest;
 
 /// Prefixes under which any key is somebody else's: a transform's, a converter's, a topic's.
@@ -16,16 +17,16 @@ const OPEN_PREFIXES: [&str; 6] = [
     "header.converter.",
 ];
 
-/// One sentence for each setting that neither the framework nor the connector, which defines `own`, knows. Where a
+/// One remark for each setting that neither the framework nor the connector, which defines `own`, knows. Where a
 /// connector defines nothing, only what looks like a mistyped name of the framework is named.
-pub fn unknown_settings(kind: ConnectorKind, own: &ConfigDef, config: &ConfigMap) -> Vec<String> {
+pub fn unknown_settings(kind: ConnectorKind, own: &ConfigDef, config: &ConfigMap) -> Vec<Remark> {
     let (framework, beyond) = match kind {
         ConnectorKind::Source => (defs::source(), ConfigDef::new()),
         ConnectorKind::Sink => (defs::sink(), defs::sink_beyond_connect()),
     };
     let known =
         || framework.keys().iter().chain(beyond.keys()).chain(own.keys()).map(|key| key.name.as_str());
-    let mut sentences = Vec::new();
+    let mut remarks = Vec::new();
     for (key, _) in config.iter().filter(|(key, _)| !known().any(|name| name == *key)) {
         let client = [ClientKind::Producer, ClientKind::Consumer, ClientKind::Admin]
             .into_iter()
@@ -35,25 +36,24 @@ pub fn unknown_settings(kind: ConnectorKind, own: &ConfigDef, config: &ConfigMap
             if !names().any(|name| name == setting) {
                 let meant =
                     nearest(setting, names(), 3).map(|meant| client.override_prefix().to_owned() + meant);
-                sentences.push(sentence(key, "no setting of Kafka's client", meant.as_deref()));
+                remarks.push(unknown(key, "is no setting of Kafka's client").meaning(meant));
             }
         } else if key.starts_with("config.providers") {
-            sentences.push(format!("{key} has no effect: config providers are the worker's to define"));
+            let text = "has no effect: config providers are the worker's to define";
+            remarks.push(Remark::new(RemarkKind::WithoutEffect, key, text));
         } else if !OPEN_PREFIXES.iter().any(|prefix| key.starts_with(prefix)) {
             let meant = nearest(key, known(), 3);
             if meant.is_some() || !own.keys().is_empty() {
-                sentences.push(sentence(key, "no setting of this connector", meant));
+                let meant = meant.map(str::to_owned);
+                remarks.push(unknown(key, "is no setting of this connector").meaning(meant));
             }
         }
     }
-    sentences
+    remarks
 }
 
-fn sentence(key: &str, what: &str, meant: Option<&str>) -> String {
-    match meant {
-        Some(meant) => format!("{key} is {what}; did you mean {meant}?"),
-        None => format!("{key} is {what}"),
-    }
+fn unknown(key: &str, text: &str) -> Remark {
+    Remark::new(RemarkKind::Unknown, key, text)
 }
 
 #[cfg(test)]
@@ -61,6 +61,10 @@ mod tests {
     use ferry_plugin_abi::config::{ConfigKey, ConfigType, Importance};
 
     use super::*;
+
+    fn sentences(kind: ConnectorKind, own: &ConfigDef, config: &ConfigMap) -> Vec<String> {
+        unknown_settings(kind, own, config).iter().map(ToString::to_string).collect()
+    }
 
     #[test]
     fn names_what_nobody_knows_and_what_may_be_meant() {
@@ -92,10 +96,10 @@ mod tests {
             "config.providers.x.class has no effect: config providers are the worker's to define",
             "ferry.errors.put.bisects is no setting of this connector; did you mean ferry.errors.put.bisect?",
         ];
-        assert_eq!(unknown_settings(ConnectorKind::Sink, &own, &config), expected);
+        assert_eq!(sentences(ConnectorKind::Sink, &own, &config), expected);
         let nothing = ConfigDef::new();
         let config = ConfigMap::from([("colour", "red"), ("task.max", "1")]);
         let expected = ["task.max is no setting of this connector; did you mean tasks.max?"];
-        assert_eq!(unknown_settings(ConnectorKind::Source, &nothing, &config), expected);
+        assert_eq!(sentences(ConnectorKind::Source, &nothing, &config), expected);
     }
 }

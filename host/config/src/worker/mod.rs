@@ -19,6 +19,7 @@ use crate::error::{ConfigError, Result};
 use crate::evaluate::{Given, evaluate};
 use crate::properties;
 use crate::providers::{self, Find, Providers, Secrets};
+use crate::remark::Remark;
 
 pub use clients::ClientSettings;
 pub use def::DEF;
@@ -135,8 +136,8 @@ pub struct WorkerConfig {
     pub raw: ConfigMap,
     /// For the references of connectors.
     pub providers: Providers,
-    /// What the operator should hear: each a sentence.
-    pub warnings: Vec<String>,
+    /// What the operator should hear.
+    pub warnings: Vec<Remark>,
 }
 
 /// Reads a worker file without looking at its meaning.

@@ -53,7 +53,7 @@ fn has_the_defaults_of_connect() {
     assert_eq!(found.restart, restart);
     assert_eq!((found.max_inflight_bytes, found.memory_max), (16 << 20, None));
     assert_eq!(found.log_format, LogFormat::Text);
-    assert_eq!(found.warnings, Vec::<String>::new());
+    assert_eq!(found.warnings, []);
 }
 
 #[test]
@@ -176,7 +176,8 @@ fn warns_once_of_each_thing_that_changes_nothing() {
         "metrics.num.samples, metrics.context.team have no effect: there are no metrics yet",
         "plugin.path is used as written: plugins are found before config providers exist",
     ];
-    assert_eq!(found.warnings, expected);
+    let found: Vec<String> = found.warnings.iter().map(ToString::to_string).collect();
+    assert_eq!(found, expected);
 }
 
 #[test]

@@ -7,6 +7,7 @@ use ferry_plugin_abi::config::ConfigMap;
 use super::DEF;
 use super::standing::{DISTRIBUTED, Standing, is_default};
 use crate::clients::{self, ClientKind};
+use crate::remark::{Remark, RemarkKind};
 use crate::suggest::nearest;
 
 /// Prefixes under which any key is somebody else's: a converter's, a provider's.
@@ -21,7 +22,7 @@ const CLIENTS: [(&str, ClientKind, &str); 3] = [
 ];
 
 /// One sentence per thing, in the order of the file.
-pub(super) fn of(raw: &ConfigMap) -> Vec<String> {
+pub(super) fn of(raw: &ConfigMap) -> Vec<Remark> {
     let mut warnings = Vec::new();
     let exactly_once = raw.get("exactly.once.source.support").is_some_and(|value| value.trim() == "enabled");
     let mut idle: BTreeMap<&str, Vec<&str>> = BTreeMap::new();
@@ -35,7 +36,8 @@ pub(super) fn of(raw: &ConfigMap) -> Vec<String> {
         {
             warnings.extend(of_client(key, client));
         } else if key.starts_with("internal.key.converter") || key.starts_with("internal.value.converter") {
-            warnings.push(format!("{key} is ignored: offsets are JSON without schemas since Kafka 3.0"));
+            let text = "is ignored: offsets are JSON without schemas since Kafka 3.0";
+            warnings.push(Remark::new(RemarkKind::Obsolete, key, text));
         } else if OPEN_PREFIXES.iter().any(|prefix| key.starts_with(prefix)) {
         } else if standing == Standing::Unknown {
             warnings.push(unknown(key));
@@ -46,30 +48,35 @@ pub(super) fn of(raw: &ConfigMap) -> Vec<String> {
         }
     }
     for (reason, keys) in idle {
-        let (keys, have) = (keys.join(", "), if keys.len() == 1 { "has" } else { "have" });
-        warnings.push(format!("{keys} {have} no effect: {reason}"));
+        let have = if keys.len() == 1 { "has" } else { "have" };
+        warnings.push(Remark {
+            kind: RemarkKind::WithoutEffect,
+            keys: keys.into_iter().map(str::to_owned).collect(),
+            text: format!("{have} no effect: {reason}"),
+            meant: None,
+        });
     }
     if raw.get("plugin.path").is_some_and(crate::providers::substitute::refers) {
-        warnings.push(
-            "plugin.path is used as written: plugins are found before config providers exist".to_owned(),
-        );
+        let text = "is used as written: plugins are found before config providers exist";
+        warnings.push(Remark::new(RemarkKind::WithoutEffect, "plugin.path", text));
     }
     warnings
 }
 
 /// A setting that a client does not have; it may still be one of the library's own.
-fn of_client(key: &str, (prefix, kind, word): &(&str, ClientKind, &str)) -> Option<String> {
+fn of_client(key: &str, (prefix, kind, word): &(&str, ClientKind, &str)) -> Option<Remark> {
     let name = key.strip_prefix(prefix)?;
     let def = clients::def(*kind);
     if def.key(name).is_some() {
         return None;
     }
     let known = def.keys().iter().map(|key| key.name.as_str());
-    let meant = nearest(name, known, 3).map(|meant| format!("; did you mean {prefix}{meant}?"));
-    Some(format!("{key} is no setting of Kafka's {word}{}", meant.unwrap_or_default()))
+    let meant = nearest(name, known, 3).map(|meant| format!("{prefix}{meant}"));
+    let text = format!("is no setting of Kafka's {word}");
+    Some(Remark::new(RemarkKind::Unknown, key, text).meaning(meant))
 }
 
-fn unknown(key: &str) -> String {
+fn unknown(key: &str) -> Remark {
     let has = |kind| clients::def(kind).key(key).is_some();
     let meant = if has(ClientKind::Producer) {
         Some(format!("producer.{key}"))
@@ -81,10 +88,7 @@ fn unknown(key: &str) -> String {
         nearest(key, known().filter(|name| name.starts_with("ferry.") == key.starts_with("ferry.")), most)
             .map(str::to_owned)
     };
-    match meant {
-        Some(meant) => format!("{key} is unknown and ignored; did you mean {meant}?"),
-        None => format!("{key} is unknown and ignored"),
-    }
+    Remark::new(RemarkKind::Unknown, key, "is unknown and ignored").meaning(meant)
 }
 
 /// Adds the key that the user may have mistyped to the complaint that one is missing.

@@ -248,7 +248,11 @@ fn subscription(connector: &ConnectorConfig) -> Result<Subscription> {
     }
 }
 
-fn converters(
+/// The converters of a connector of this class, configured: its own, else the worker's.
+///
+/// # Errors
+/// One of them is not there, or refuses its settings.
+pub fn converters(
     environment: &Environment,
     class: &PluginClass,
     connector: &ConnectorConfig,
@@ -282,7 +286,11 @@ fn converters(
     ))
 }
 
-fn chain(environment: &Environment, of: &PluginClass, connector: &ConnectorConfig) -> Result<Chain> {
+/// The transforms of a connector of this class with their predicates, configured.
+///
+/// # Errors
+/// One of them is not there, or refuses its settings.
+pub fn chain(environment: &Environment, of: &PluginClass, connector: &ConnectorConfig) -> Result<Chain> {
     let stages = connector.transforms.iter().map(|transform| {
         let class = environment.resolve_beside(
             of,

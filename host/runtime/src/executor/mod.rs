@@ -5,6 +5,7 @@ mod context;
 mod control;
 mod threads;
 
+pub use assemble::{chain, converters};
 pub use context::{log, log_enabled};
 pub use control::{Control, lock};
 pub use threads::ThreadExecutor;

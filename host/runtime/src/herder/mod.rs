@@ -26,6 +26,7 @@ pub use entity::*;
 pub use error::HerderError;
 pub use standalone::StandaloneHerder;
 pub use status::Statuses;
+pub use validation::validate;
 
 /// What a herder says.
 pub type Result<T, E = HerderError> = std::result::Result<T, E>;

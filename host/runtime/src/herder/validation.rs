@@ -24,8 +24,12 @@ pub(super) fn accept(env: &Environment, config: JsonConfig) -> Result<ConfigMap>
     }
 }
 
-/// Everything that is wrong with a configuration. May run code of the connector.
-pub(super) fn validate(env: &Environment, config: &JsonConfig) -> Result<ConfigInfos> {
+/// Everything that is wrong with a configuration (`AbstractHerder.validateConnectorConfig`). May run code of the
+/// connector, and blocks for as long as that does.
+///
+/// # Errors
+/// It cannot be validated: it names no connector, or one that is not there.
+pub fn validate(env: &Environment, config: &JsonConfig) -> Result<ConfigInfos> {
     let mut infos = judge(env, config)?;
     // A connector may quote in one complaint what another key was given.
     infos.hide(env.worker.providers.secrets());

@@ -11,6 +11,6 @@ mod transactional;
 pub use layered::LayeredOffsets;
 pub use offset_file::FileOffsetStore;
 pub use offset_key::{offset_key, offset_value};
-pub use offsets::{FileOffsets, OffsetStore};
+pub use offsets::{FileOffsets, NoOffsets, OffsetStore};
 pub use topic_offsets::{OffsetsTopic, TopicOffsets};
 pub use transactional::{OffsetRecord, TransactionalOffsets};

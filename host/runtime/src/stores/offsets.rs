@@ -21,6 +21,22 @@ pub trait OffsetStore: Send + Sync {
     fn all(&self, connector: &str) -> Result<Vec<(Value, Value)>>;
 }
 
+/// Has no offsets and takes none: there is nothing behind it.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct NoOffsets;
+
+impl OffsetStore for NoOffsets {
+    fn get(&self, _connector: &str, partitions: &[Value]) -> Result<Vec<Option<Value>>> {
+        Ok(vec![None; partitions.len()])
+    }
+    fn put(&self, _connector: &str, _offsets: &[(Value, Option<Value>)]) -> Result<()> {
+        Err(Error::fatal("offsets cannot be stored here"))
+    }
+    fn all(&self, _connector: &str) -> Result<Vec<(Value, Value)>> {
+        Ok(Vec::new())
+    }
+}
+
 /// Offsets in the JVM's own offset file (`FileOffsetBackingStore`).
 pub struct FileOffsets(Mutex<FileOffsetStore>);
 

@@ -48,8 +48,8 @@ impl Actor {
     pub(super) fn warn_of_unknown_settings(&self) {
         let Some(plan) = &self.plan else { return };
         let written = self.snapshot(|snapshot| snapshot.config.clone());
-        for sentence in unknown_settings(plan.connector.kind, &plan.class.config, &written) {
-            tracing::warn!(connector = &*self.name, "{sentence}");
+        for remark in unknown_settings(plan.connector.kind, &plan.class.config, &written) {
+            tracing::warn!(connector = &*self.name, "{remark}");
         }
     }
 
