@@ -15,6 +15,7 @@ use ferry_plugins::{Discovery, Options, PluginRegistry, Refusal, Registry, list}
 use ferry_runtime::budget::WorkerBudget;
 use ferry_runtime::environment::Environment;
 use ferry_runtime::exactly_once::OffsetTopics;
+use ferry_runtime::metrics::{Metrics, Windows};
 use ferry_runtime::stores::FileOffsets;
 
 /// What went wrong, in a sentence.
@@ -50,7 +51,8 @@ pub fn environment(worker: WorkerConfig, registry: Arc<PluginRegistry>) -> Resul
     let offsets = Arc::new(FileOffsets::open(&worker.offset_file)?);
     let memory = WorkerBudget::new(worker.memory_max);
     let offset_topics = OffsetTopics::default();
-    Ok(Arc::new(Environment { registry, kafka, offsets, offset_topics, memory, worker }))
+    let metrics = Arc::new(Metrics::new(Windows::of(&worker.metrics)));
+    Ok(Arc::new(Environment { registry, kafka, offsets, offset_topics, memory, metrics, worker }))
 }
 
 /// The cluster, the embedded log, or for measurements nothing at all.

@@ -5,6 +5,7 @@
 //! limit is passed by at most one batch per task, and never ends a task. A task that holds nothing always
 //! has room: one with a slow destination cannot keep the others from going on batch by batch.
 
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Condvar, Mutex, PoisonError};
 use std::time::Duration;
 
@@ -30,7 +31,12 @@ impl WorkerBudget {
     /// The part of a task that may hold `limit` bytes itself (`ferry.task.max.inflight.bytes`).
     pub fn task(self: &Arc<Self>, limit: u64) -> TaskBudget {
         let limit = usize::try_from(limit).unwrap_or(usize::MAX);
-        TaskBudget { worker: self.clone(), limit, held: 0 }
+        TaskBudget { worker: self.clone(), limit, held: 0, shown: Arc::default() }
+    }
+
+    /// The limit; `None`: none beyond that of each task.
+    pub fn max(&self) -> Option<usize> {
+        (self.max < usize::MAX).then_some(self.max)
     }
 
     /// Bytes that tasks hold and have reserved now.
@@ -85,9 +91,17 @@ pub struct TaskBudget {
     worker: Arc<WorkerBudget>,
     limit: usize,
     held: usize,
+    /// The same as `held`, for others to look at.
+    shown: Arc<AtomicUsize>,
 }
 
 impl TaskBudget {
+    /// What it holds is shown in `gauge`, too.
+    #[must_use]
+    pub fn shown_in(mut self, gauge: Arc<AtomicUsize>) -> Self {
+        self.shown = gauge;
+        self
+    }
     /// The task's own limit, in bytes.
     pub fn limit(&self) -> usize {
         self.limit
@@ -100,6 +114,7 @@ impl TaskBudget {
     pub fn set_held(&mut self, bytes: usize) {
         self.worker.change(self.held, bytes);
         self.held = bytes;
+        self.shown.store(bytes, Ordering::Relaxed);
     }
     /// How many bytes it may take in now, 0 where there is no room. A task that holds nothing has its
     /// whole limit, or what the worker has left where that is less, and at least one byte.
@@ -127,6 +142,7 @@ impl TaskBudget {
 impl Drop for TaskBudget {
     fn drop(&mut self) {
         self.worker.change(self.held, 0);
+        self.shown.store(0, Ordering::Relaxed);
     }
 }
 

@@ -11,6 +11,7 @@ use ferry_plugins::Registry;
 
 use crate::budget::WorkerBudget;
 use crate::exactly_once::OffsetTopics;
+use crate::metrics::{Metrics, Windows};
 use crate::stores::{NoOffsets, OffsetStore};
 
 /// The worker's configuration, plugins, Kafka and offsets.
@@ -27,6 +28,8 @@ pub struct Environment {
     pub offset_topics: OffsetTopics,
     /// The memory that its tasks share.
     pub memory: Arc<WorkerBudget>,
+    /// What it measures.
+    pub metrics: Arc<Metrics>,
 }
 
 impl Environment {
@@ -34,6 +37,7 @@ impl Environment {
     /// they describe. A task that is started in it fails.
     pub fn offline(worker: WorkerConfig, registry: Arc<dyn Registry>) -> Self {
         let memory = WorkerBudget::new(worker.memory_max);
+        let metrics = Arc::new(Metrics::new(Windows::of(&worker.metrics)));
         Self {
             worker,
             registry,
@@ -41,6 +45,7 @@ impl Environment {
             offsets: Arc::new(NoOffsets),
             offset_topics: OffsetTopics::default(),
             memory,
+            metrics,
         }
     }
 

@@ -33,6 +33,10 @@ fn environment(folder: &Path, more: &[(&str, &str)]) -> Environment {
         offsets: Arc::new(FileOffsets::open(&folder.join("offsets")).unwrap()),
         offset_topics: OffsetTopics::default(),
         memory: WorkerBudget::new(None),
+        metrics: Arc::new(crate::metrics::Metrics::new(crate::metrics::Windows {
+            length: 30_000,
+            samples: 2,
+        })),
     }
 }
 

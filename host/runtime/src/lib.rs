@@ -8,6 +8,7 @@ pub mod errors;
 pub mod exactly_once;
 pub mod executor;
 pub mod herder;
+pub mod metrics;
 pub mod sink;
 pub mod source;
 pub mod stores;

@@ -91,6 +91,8 @@ fn own() -> Vec<ConfigKey> {
             .valid(at_least(1.0)),
         key("ferry.worker.memory.max", Long, Medium, "Bytes of records that all tasks together may hold; -1: no limit beyond that of each task.")
             .or("-1").valid(at_least(-1.0)),
+        key("ferry.metrics.client.interval.ms", Long, Low, "Interval at which Kafka clients tell their statistics; 0: never, -1: metrics.sample.window.ms.")
+            .or("-1").valid(at_least(-1.0)),
         key("ferry.log.format", String, Low, "Format of the log.").or("text").valid(one_of(&["text", "json"])),
     ]
 }

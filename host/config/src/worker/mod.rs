@@ -3,6 +3,7 @@
 mod clients;
 mod def;
 mod exactly_once;
+mod metrics;
 mod rest;
 mod standing;
 mod warnings;
@@ -24,6 +25,7 @@ use crate::remark::Remark;
 pub use clients::ClientSettings;
 pub use def::DEF;
 pub use exactly_once::ExactlyOnceSource;
+pub use metrics::MetricsConfig;
 pub use rest::{AdminListeners, Listener, RestConfig};
 
 /// Where the topics are.
@@ -130,6 +132,8 @@ pub struct WorkerConfig {
     pub max_inflight_bytes: u64,
     /// Bytes of records that all tasks together may hold; `None`: no limit beyond that of each task.
     pub memory_max: Option<u64>,
+    /// How it measures.
+    pub metrics: MetricsConfig,
     /// Format of the log.
     pub log_format: LogFormat,
     /// Everything as written, references resolved.
@@ -296,6 +300,7 @@ impl WorkerConfig {
                 .and_then(|n| n.try_into().ok())
                 .unwrap_or(u64::MAX),
             memory_max: config.long("ferry.worker.memory.max").and_then(|n| n.try_into().ok()),
+            metrics: MetricsConfig::new(config),
             log_format: log_format(&raw),
             warnings: warnings::of(&raw),
             raw,

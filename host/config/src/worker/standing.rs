@@ -26,16 +26,13 @@ const REFUSED: [(&str, &str); 4] = [
     ("admin.listeners", "there are no admin endpoints yet; leave it out, or empty"),
 ];
 
-const NO_METRICS: &str = "there are no metrics yet";
+const NO_REPORTERS: &str = "metrics reporters, which get it, are Java classes";
 const NO_HTTPS: &str = "REST is served over http only";
 pub(super) const DISTRIBUTED: &str = "only distributed workers go by that";
 
 /// Properties that nothing depends on here, and why.
-const WITHOUT_EFFECT: [(&str, &str); 27] = [
-    ("metrics.sample.window.ms", NO_METRICS),
-    ("metrics.num.samples", NO_METRICS),
-    ("metrics.recording.level", NO_METRICS),
-    ("metric.reporters", "metrics reporters are Java classes"),
+const WITHOUT_EFFECT: [(&str, &str); 24] = [
+    ("metric.reporters", "metrics reporters are Java classes; GET /metrics has what they would tell"),
     ("ssl.client.auth", NO_HTTPS),
     ("access.control.allow.methods", "REST answers without CORS headers"),
     ("session.timeout.ms", DISTRIBUTED),
@@ -64,7 +61,7 @@ const WITHOUT_EFFECT: [(&str, &str); 27] = [
 
 /// The same for whole families.
 const FAMILIES: [(&str, &str); 6] = [
-    ("metrics.context.", NO_METRICS),
+    ("metrics.context.", NO_REPORTERS),
     ("listeners.https.", NO_HTTPS),
     ("admin.listeners.https.", NO_HTTPS),
     ("config.storage.", DISTRIBUTED),

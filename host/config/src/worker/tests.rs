@@ -172,12 +172,23 @@ fn warns_once_of_each_thing_that_changes_nothing() {
         "max.poll.records is unknown and ignored; did you mean consumer.max.poll.records?",
         "internal.key.converter is ignored: offsets are JSON without schemas since Kafka 3.0",
         "listeners.https.ssl.key.password has no effect: REST is served over http only",
+        "metrics.context.team has no effect: metrics reporters, which get it, are Java classes",
         "config.storage.topic, status.storage.cleanup, group.id have no effect: only distributed workers go by that",
-        "metrics.num.samples, metrics.context.team have no effect: there are no metrics yet",
         "plugin.path is used as written: plugins are found before config providers exist",
     ];
     let found: Vec<String> = found.warnings.iter().map(ToString::to_string).collect();
     assert_eq!(found, expected);
+}
+
+#[test]
+fn clients_tell_their_statistics_once_per_window_unless_told_otherwise() {
+    let found = |more: &str| with(more).metrics;
+    let seconds = Duration::from_secs;
+    let of = |window, samples, clients| MetricsConfig { window: seconds(window), samples, clients };
+    assert_eq!(found(""), of(30, 2, Some(seconds(30))));
+    assert_eq!(found("metrics.sample.window.ms=5000\nmetrics.num.samples=3"), of(5, 3, Some(seconds(5))));
+    assert_eq!(found("ferry.metrics.client.interval.ms=60000"), of(30, 2, Some(seconds(60))));
+    assert_eq!(found("ferry.metrics.client.interval.ms=0"), of(30, 2, None));
 }
 
 #[test]

@@ -6,7 +6,7 @@ pub(crate) mod plugins;
 pub(crate) mod root;
 
 use std::sync::Arc;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use axum::body::{Body, Bytes, to_bytes};
 use axum::http::header::{ACCEPT, ALLOW, CONTENT_TYPE, HOST};
@@ -90,8 +90,22 @@ fn header(headers: &HeaderMap, name: HeaderName) -> Option<&str> {
     headers.get(name)?.to_str().ok()
 }
 
-/// Answers one request, on a listener that serves some or all routes.
+/// Answers one request, on a listener that serves some or all routes, and counts it.
 pub(crate) async fn answer(herder: Arc<dyn Herder>, serves: Serves, request: Request<Body>) -> Reply {
+    let began = Instant::now();
+    // Only what is in the table is told apart: a client must not make up series.
+    let found = routes::find(request.uri().path(), serves).ok();
+    let (path, methods) = found.map_or((OTHER, &[][..]), |(route, _)| (route.template, route.methods));
+    let method = methods.iter().find(|method| *request.method() == ***method).map_or(OTHER, |method| *method);
+    let reply = uncounted(herder.clone(), serves, request).await;
+    herder.rest_metrics().answered(method, path, reply.status().as_u16(), began.elapsed());
+    reply
+}
+
+/// In metrics, what no route knows.
+const OTHER: &str = "other";
+
+async fn uncounted(herder: Arc<dyn Herder>, serves: Serves, request: Request<Body>) -> Reply {
     let (head, body) = request.into_parts();
     let method = head.method.as_str();
     let found = match routes::find(head.uri.path(), serves) {

@@ -1,7 +1,8 @@
-//! `/` and `/health` (`RootResource`).
+//! `/` and `/health` (`RootResource`), and `/metrics`.
 
 use axum::http::StatusCode;
 use ferry_runtime::herder::HerderError;
+use ferry_runtime::metrics::text::CONTENT_TYPE;
 use schemars::JsonSchema;
 use serde::Serialize;
 
@@ -59,4 +60,9 @@ pub(crate) async fn health(call: Call) -> Result<Reply, HerderError> {
             call.herder.stage(),
         )),
     }
+}
+
+pub(crate) async fn metrics(call: Call) -> Result<Reply, HerderError> {
+    let text = call.wait(call.herder.metrics()).await?;
+    Ok(answer::typed(StatusCode::OK, CONTENT_TYPE, text.into_bytes()))
 }

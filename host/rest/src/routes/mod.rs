@@ -107,7 +107,6 @@ pub(crate) enum Content {
     /// An entity.
     Json(Shape),
     /// A text of the type that the operation produces, and what it says.
-    #[allow(dead_code, reason = "the first row that needs it takes this away")]
     Text(&'static str),
 }
 

@@ -1,6 +1,7 @@
 //! The worker itself (`RootResource`), and what describes its REST API.
 
 use ferry_runtime::herder::ServerInfo;
+use ferry_runtime::metrics::text::CONTENT_TYPE;
 
 use super::{Content, ERROR, GET, On, Operation, READ, Route, of};
 use crate::api::root;
@@ -31,6 +32,20 @@ pub(super) const ROUTES: &[Route] = &[
                 (503, Content::Json(of::<root::WorkerStatus>)),
             ],
             run: |call| Box::pin(root::health(call)),
+            ..GET
+        }],
+        ..READ
+    },
+    Route {
+        template: "/metrics",
+        on: On::Both,
+        operations: &[Operation {
+            id: "metrics",
+            summary: "All that the worker measures, for Prometheus.",
+            consumes_json: false,
+            produces: CONTENT_TYPE,
+            answers: &[(200, Content::Text("Prometheus' text format, version 0.0.4."))],
+            run: |call| Box::pin(root::metrics(call)),
             ..GET
         }],
         ..READ

@@ -13,12 +13,13 @@ use super::context_headers::ContextHeaders;
 use super::{Failure, Original, Ticket};
 use crate::crash;
 use crate::errors::from_kafka;
-use crate::executor::{Control, TaskId, lock};
+use crate::executor::{Control, lock};
+use crate::metrics::TaskMetrics;
 
 /// What a dead letter queue is made of.
 pub struct Parts {
-    /// The task whose failed records it gets.
-    pub task: TaskId,
+    /// The statistics of the task whose failed records it gets.
+    pub metrics: Arc<TaskMetrics>,
     /// Its topic.
     pub topic: String,
     /// For the topic's creation; -1 for the broker's default.
@@ -110,8 +111,11 @@ impl DeadLetters {
         original: Original<'_>,
         awaited: bool,
     ) -> Result<Option<Ticket>> {
-        let context =
-            self.parts.context_headers.then(|| ContextHeaders::new(&self.parts.task, failure, original));
+        self.parts.metrics.errors.dead_letter();
+        let context = self
+            .parts
+            .context_headers
+            .then(|| ContextHeaders::new(&self.parts.metrics.id, failure, original));
         let mut headers: Vec<ferry_kafka::Header<'_>> = original.headers().collect();
         headers.extend(context.iter().flat_map(ContextHeaders::iter));
         let record = ProducerRecord {
@@ -133,15 +137,15 @@ impl DeadLetters {
                     let place = TopicPartition::new(original.topic(), original.partition());
                     sending.waiting.insert(ticket, Waiting { place, offset: original.offset(), awaited });
                     sending.next += 1;
-                    sending.look(Duration::ZERO, &self.parts.topic)?;
+                    sending.look(Duration::ZERO, &self.parts)?;
                     crash::point("report");
                     return Ok(Some(ticket));
                 }
                 Err(SendError::Failed(error)) => {
-                    not_produced(&self.parts.topic, &from_kafka(error));
+                    self.parts.lost(&from_kafka(error));
                     return Ok(None);
                 }
-                Err(SendError::Full) => sending.look(STEP, &self.parts.topic)?,
+                Err(SendError::Full) => sending.look(STEP, &self.parts)?,
             }
             drop(state);
             if self.parts.control.stopping() {
@@ -157,7 +161,7 @@ impl DeadLetters {
 
     fn look(&self, timeout: Duration) -> Result<()> {
         match &mut *lock(&self.state) {
-            Some(sending) => sending.look(timeout, &self.parts.topic),
+            Some(sending) => sending.look(timeout, &self.parts),
             None => Ok(()),
         }
     }
@@ -237,13 +241,13 @@ impl DeadLetters {
 }
 
 impl Sending {
-    fn look(&mut self, timeout: Duration, topic: &str) -> Result<()> {
+    fn look(&mut self, timeout: Duration, parts: &Parts) -> Result<()> {
         self.producer.poll(timeout, &mut self.deliveries).map_err(from_kafka)?;
         for Delivery { token, result } in self.deliveries.drain(..) {
             let waiting = self.waiting.remove(&token);
             if let Err(error) = result {
                 let error = from_kafka(error);
-                not_produced(topic, &error);
+                parts.lost(&error);
                 if waiting.is_some_and(|waiting| waiting.awaited) {
                     self.failed.insert(token, error);
                 }
@@ -253,6 +257,13 @@ impl Sending {
     }
 }
 
-fn not_produced(topic: &str, error: &Error) {
-    tracing::error!(error = error.trace(), "Could not produce message to dead letter queue. topic={topic}");
+impl Parts {
+    fn lost(&self, error: &Error) {
+        self.metrics.errors.dead_letter_lost();
+        let topic = &self.topic;
+        tracing::error!(
+            error = error.trace(),
+            "Could not produce message to dead letter queue. topic={topic}"
+        );
+    }
 }

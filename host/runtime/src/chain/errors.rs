@@ -7,6 +7,7 @@ use ferry_plugin_abi::{Error, ErrorKind, Result};
 
 use super::{Failure, Origin, Reporters, StageName};
 use crate::executor::Control;
+use crate::metrics::ErrorMetrics;
 
 /// What to do with the record.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -63,6 +64,7 @@ impl ErrorPolicy {
         let deadline = self.retry_timeout.map(|timeout| Instant::now() + timeout);
         let mut delay = FIRST_DELAY;
         while error.kind() == ErrorKind::Retriable {
+            self.metrics().failed();
             let left = deadline.map(|deadline| deadline.saturating_duration_since(Instant::now()));
             if left == Some(Duration::ZERO) {
                 break;
@@ -73,6 +75,7 @@ impl ErrorPolicy {
                     error.context(ErrorKind::Retriable, "stopped while an operation was being retried")
                 );
             }
+            self.metrics().retried();
             match operation() {
                 Ok(value) => return Ok(Verdict::Go(value)),
                 Err(again) => error = again,
@@ -80,6 +83,10 @@ impl ErrorPolicy {
             delay = delay.saturating_mul(2);
         }
         self.judge(stage, class, origin, error)
+    }
+
+    fn metrics(&self) -> &ErrorMetrics {
+        &self.reporters.metrics.errors
     }
 
     /// The wait before the next attempt: `delay`, or where that is more than `errors.retry.delay.max.ms` a random
@@ -102,6 +109,10 @@ impl ErrorPolicy {
     ) -> Result<Verdict<T>> {
         if error.kind() == ErrorKind::Panic {
             return Err(error);
+        }
+        match stage {
+            StageName::KafkaProduce => self.metrics().refused_late(self.tolerate_all),
+            _ => self.metrics().gave_up(self.tolerate_all),
         }
         self.reporters.report(&Failure { stage, class, error: &error }, origin, false)?;
         if self.tolerate_all {

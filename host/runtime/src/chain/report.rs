@@ -7,6 +7,7 @@ use ferry_plugin_abi::{Error, Result};
 use super::dead_letters::DeadLetters;
 use super::{Origin, StageName, log_report};
 use crate::executor::TaskId;
+use crate::metrics::TaskMetrics;
 
 /// One failed record.
 #[derive(Clone, Copy, Debug)]
@@ -25,8 +26,8 @@ pub type Ticket = u64;
 /// The reporters of one task; may be used from any thread.
 #[derive(Clone)]
 pub struct Reporters {
-    /// The task, as `connector-0`.
-    pub task: TaskId,
+    /// The task's statistics.
+    pub metrics: Arc<TaskMetrics>,
     /// `errors.log.enable`
     pub log: bool,
     /// `errors.log.include.messages`
@@ -38,7 +39,7 @@ pub struct Reporters {
 impl Reporters {
     /// Tells nobody.
     pub fn silent(task: TaskId) -> Self {
-        Self { task, log: false, log_records: false, dead_letters: None }
+        Self { metrics: TaskMetrics::unseen(task), log: false, log_records: false, dead_letters: None }
     }
 
     /// Makes ready what needs Kafka; Connect does it before the task starts.
@@ -58,10 +59,11 @@ impl Reporters {
         awaited: bool,
     ) -> Result<Option<Ticket>> {
         if self.log {
+            self.metrics.errors.logged();
             tracing::error!(
                 error = failure.error.trace(),
                 "{}",
-                log_report::sentence(&self.task, failure, origin, self.log_records)
+                log_report::sentence(&self.metrics.id, failure, origin, self.log_records)
             );
         }
         match (&self.dead_letters, origin) {

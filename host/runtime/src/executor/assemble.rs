@@ -3,7 +3,7 @@
 use std::sync::{Arc, Mutex};
 
 use ferry_config::connector::{ConnectorConfig, Topics};
-use ferry_config::worker::{Bootstrap, ClientSettings, ConverterConfig};
+use ferry_config::worker::{Bootstrap, ClientSettings};
 use ferry_kafka::{ClientConfig, Consumer, Subscription};
 use ferry_plugin_abi::api::{
     ClassKind, Converter, Factory, PluginClass, Role, SinkContext, SourceContext, SourceTask,
@@ -12,12 +12,13 @@ use ferry_plugin_abi::data::java;
 use ferry_plugin_abi::{Error, ErrorKind, Result};
 
 use super::context::{TaskHost, TaskRole};
-use super::{Control, TaskSpec};
+use super::{Control, TaskSpec, classes};
 use crate::budget::Reservation;
 use crate::chain::{Chain, Converters, DeadLetterParts, DeadLetters, ErrorPolicy, Reporters, Stage};
 use crate::environment::Environment;
 use crate::errors::from_kafka;
 use crate::exactly_once::{self, SourceOffsets};
+use crate::metrics::TaskMetrics;
 use crate::sink::{self, ErrantReporter, Intake, Lent, Rules, SinkLoop};
 use crate::source::{self, AtLeastOnce, ExactlyOnce, Guarantee, Pipeline, Requests, TopicCreator};
 use crate::stores::OffsetStore;
@@ -42,9 +43,15 @@ pub enum Assembled {
     },
 }
 
-/// Makes all that `spec` needs.
-pub fn assemble(environment: &Environment, spec: &TaskSpec, control: &Arc<Control>) -> Result<Assembled> {
+/// Makes all that `spec` needs; `metrics` are told what it is made of, and what it does then.
+pub fn assemble(
+    environment: &Environment,
+    spec: &TaskSpec,
+    control: &Arc<Control>,
+    metrics: &Arc<TaskMetrics>,
+) -> Result<Assembled> {
     let connector = &*spec.connector;
+    metrics.set_classes(classes::all(environment, spec)?);
     let converters = converters(environment, &spec.class, connector)?;
     let chain = chain(environment, &spec.class, connector)?;
     let mut policy = ErrorPolicy {
@@ -52,7 +59,7 @@ pub fn assemble(environment: &Environment, spec: &TaskSpec, control: &Arc<Contro
         retry_timeout: connector.errors.retry_timeout,
         retry_delay_max: connector.errors.retry_delay_max,
         reporters: Reporters {
-            task: spec.id.clone(),
+            metrics: metrics.clone(),
             log: connector.errors.log_enable,
             log_records: connector.errors.log_include_messages,
             dead_letters: None,
@@ -75,7 +82,10 @@ pub fn assemble(environment: &Environment, spec: &TaskSpec, control: &Arc<Contro
                 creator: topic_creator(environment, spec)?,
                 control: control.clone(),
                 keep_acks: task.wants_acks(),
-                budget: environment.memory.task(environment.worker.max_inflight_bytes),
+                budget: environment
+                    .memory
+                    .task(environment.worker.max_inflight_bytes)
+                    .shown_in(metrics.in_flight.clone()),
                 queue,
             });
             Ok(Assembled::Source {
@@ -85,7 +95,7 @@ pub fn assemble(environment: &Environment, spec: &TaskSpec, control: &Arc<Contro
             })
         }
         Factory::Sink { task, .. } => {
-            policy.reporters.dead_letters = dead_letters(environment, spec, control);
+            policy.reporters.dead_letters = dead_letters(environment, spec, control, metrics);
             let lent = Lent::default();
             let reporter = match connector.errors.dead_letter_queue.is_some() || connector.errors.log_enable {
                 true => Some(Arc::new(ErrantReporter::new(
@@ -115,7 +125,10 @@ pub fn assemble(environment: &Environment, spec: &TaskSpec, control: &Arc<Contro
                 requests,
                 lent,
                 reporter,
-                budget: environment.memory.task(environment.worker.max_inflight_bytes / 2),
+                budget: environment
+                    .memory
+                    .task(environment.worker.max_inflight_bytes / 2)
+                    .shown_in(metrics.in_flight.clone()),
                 queue,
                 flush_interval: environment.worker.offset_flush_interval,
                 flush_timeout: environment.worker.offset_flush_timeout,
@@ -219,13 +232,14 @@ fn dead_letters(
     environment: &Environment,
     spec: &TaskSpec,
     control: &Arc<Control>,
+    metrics: &Arc<TaskMetrics>,
 ) -> Option<Arc<DeadLetters>> {
     let queue = spec.connector.errors.dead_letter_queue.as_ref()?;
     let (worker, id, config) = (&environment.worker, &spec.id, &spec.connector_config);
     let producer = worker.producer_config(&format!("connector-dlq-producer-{id}"), config);
     let admin = worker.admin_config(&format!("connector-dlq-adminclient-{id}"), config);
     Some(Arc::new(DeadLetters::new(DeadLetterParts {
-        task: id.clone(),
+        metrics: metrics.clone(),
         topic: queue.topic.trim().to_owned(),
         replication_factor: queue.replication_factor,
         context_headers: queue.context_headers,
@@ -257,16 +271,8 @@ pub fn converters(
     class: &PluginClass,
     connector: &ConnectorConfig,
 ) -> Result<Converters> {
-    let worker = &environment.worker;
-    let make = |own: &Option<ConverterConfig>,
-                default: &ConverterConfig,
-                role: Role|
-     -> Result<(String, Box<dyn Converter>)> {
-        let kind = if role == Role::Header { ClassKind::HeaderConverter } else { ClassKind::Converter };
-        let (config, class) = match own {
-            Some(own) => (own, environment.resolve_beside(class, kind, &own.class, own.version.as_deref())?),
-            None => (default, environment.resolve(kind, &default.class, default.version.as_deref())?),
-        };
+    let make = |role: Role| -> Result<(String, Box<dyn Converter>)> {
+        let (config, class) = classes::converter(environment, class, connector, role)?;
         let mut converter = match &class.factory {
             Factory::Converter(make) | Factory::HeaderConverter(make) => make()?,
             _ => return Err(Error::config(format!("{} is no converter", class.class))),
@@ -279,11 +285,7 @@ pub fn converters(
         })?;
         Ok((class.class.clone(), converter))
     };
-    Ok(Converters::new(
-        make(&connector.key_converter, &worker.key_converter, Role::Key)?,
-        make(&connector.value_converter, &worker.value_converter, Role::Value)?,
-        make(&connector.header_converter, &worker.header_converter, Role::Header)?,
-    ))
+    Ok(Converters::new(make(Role::Key)?, make(Role::Value)?, make(Role::Header)?))
 }
 
 /// The transforms of a connector of this class with their predicates, configured.
@@ -292,12 +294,7 @@ pub fn converters(
 /// One of them is not there, or refuses its settings.
 pub fn chain(environment: &Environment, of: &PluginClass, connector: &ConnectorConfig) -> Result<Chain> {
     let stages = connector.transforms.iter().map(|transform| {
-        let class = environment.resolve_beside(
-            of,
-            ClassKind::Transform,
-            &transform.class,
-            transform.version.as_deref(),
-        )?;
+        let class = classes::transform(environment, of, transform)?;
         let Factory::Transform(make) = &class.factory else {
             return Err(Error::config(format!(
                 "transforms.{}.type {} is no transformation",

@@ -1,6 +1,7 @@
 //! Makes tasks run: one thread each, told what to do over a channel, reporting to a listener.
 
 mod assemble;
+mod classes;
 mod context;
 mod control;
 mod threads;

@@ -7,11 +7,14 @@ use std::sync::{Arc, Condvar, Mutex, PoisonError, Weak};
 use std::thread;
 use std::time::{Duration, Instant};
 
+use ferry_plugin_abi::api::ClassKind;
 use ferry_plugin_abi::{Error, ErrorKind, Result};
 
 use super::assemble::{Assembled, assemble};
 use super::{Aside, Control, Executor, TaskEvent, TaskId, TaskListener, TaskSpec, lock};
 use crate::environment::Environment;
+use crate::herder::State;
+use crate::metrics::{TaskKind, TaskMetrics};
 use crate::source;
 
 /// Runs each task on a thread of this process.
@@ -28,6 +31,7 @@ struct Shared {
 
 struct Running {
     control: Arc<Control>,
+    metrics: Arc<TaskMetrics>,
     aside: Option<Arc<Mutex<dyn Aside>>>,
     /// Whether the listener was told that the current call is stuck.
     stuck: bool,
@@ -53,18 +57,19 @@ impl ThreadExecutor {
 impl Executor for ThreadExecutor {
     fn start(&self, spec: TaskSpec) {
         let control = Arc::new(Control::new(spec.paused));
-        let entry = Running { control: control.clone(), aside: None, stuck: false };
         let id = spec.id.clone();
+        let metrics = self.shared.environment.metrics.task(&id, self.shared.kind(&spec), spec.paused);
+        let entry = Running { control: control.clone(), metrics: metrics.clone(), aside: None, stuck: false };
         lock(&self.shared.running).insert(id.clone(), entry);
         let shared = self.shared.clone();
         // Linux shows 15 characters: the end of the name tells tasks apart.
         let name: String =
             id.to_string().chars().rev().take(15).collect::<Vec<_>>().into_iter().rev().collect();
-        let own = control.clone();
-        let spawned = thread::Builder::new().name(name).spawn(move || shared.run(&spec, &own));
+        let (own, told) = (control.clone(), metrics.clone());
+        let spawned = thread::Builder::new().name(name).spawn(move || shared.run(&spec, &own, &told));
         if let Err(error) = spawned {
             self.shared.end(
-                &id,
+                &metrics,
                 &control,
                 Err(Error::fatal(format!("cannot start a thread for task {id}: {error}"))),
             );
@@ -102,35 +107,61 @@ impl Executor for ThreadExecutor {
                     aside.abandon();
                 }
                 tracing::error!(task = %id, call = control.current_call().map(|(call, _)| call), "task did not stop in time and was abandoned");
+                self.shared.environment.metrics.task_abandoned();
                 late.push(id.clone());
             }
         }
+        drop(running);
+        // What failed is measured until somebody stops it, as in Connect.
+        ids.iter().for_each(|id| self.shared.environment.metrics.forget_task(id));
         late
     }
 }
 
 impl Shared {
-    fn report(&self, id: &TaskId, control: &Control, event: TaskEvent) {
-        if !control.abandoned()
-            && let Some(listener) = self.listener.upgrade()
-        {
-            listener.on_event(id, event);
+    fn kind(&self, spec: &TaskSpec) -> TaskKind {
+        match spec.class.kind() {
+            ClassKind::Source => {
+                TaskKind::Source { exactly_once: self.environment.worker.exactly_once.is_some() }
+            }
+            _ => TaskKind::Sink,
         }
     }
 
-    fn run(&self, spec: &TaskSpec, control: &Arc<Control>) {
-        let span = tracing::info_span!("task", connector = %spec.id.connector, task = spec.id.task);
-        let _entered = span.enter();
-        let result =
-            catch_unwind(AssertUnwindSafe(|| self.run_task(spec, control))).unwrap_or_else(|panic| {
-                Err(Error::new(ErrorKind::Panic, format!("the task panicked: {}", panic_text(&*panic))))
-            });
-        self.end(&spec.id, control, result);
+    fn report(&self, task: &TaskMetrics, control: &Control, event: TaskEvent) {
+        if control.abandoned() {
+            return;
+        }
+        let (state, start) = match &event {
+            TaskEvent::Running => (Some(State::Running), Some(true)),
+            TaskEvent::Paused => (Some(State::Paused), None),
+            TaskEvent::Failed(_) => (Some(State::Failed), Some(false)),
+            TaskEvent::Stopped => (Some(State::Unassigned), None),
+            TaskEvent::Stuck { .. } | TaskEvent::Topic(_) => (None, None),
+        };
+        if let Some(state) = state {
+            task.state(state);
+        }
+        if let Some(success) = start.filter(|_| task.first_start()) {
+            self.environment.metrics.task_start(success);
+        }
+        if let Some(listener) = self.listener.upgrade() {
+            listener.on_event(&task.id, event);
+        }
     }
 
-    fn run_task(&self, spec: &TaskSpec, control: &Arc<Control>) -> Result<()> {
-        let mut report = |event| self.report(&spec.id, control, event);
-        match assemble(&self.environment, spec, control)? {
+    fn run(&self, spec: &TaskSpec, control: &Arc<Control>, metrics: &Arc<TaskMetrics>) {
+        let span = tracing::info_span!("task", connector = %spec.id.connector, task = spec.id.task);
+        let _entered = span.enter();
+        let result = catch_unwind(AssertUnwindSafe(|| self.run_task(spec, control, metrics))).unwrap_or_else(
+            |panic| Err(Error::new(ErrorKind::Panic, format!("the task panicked: {}", panic_text(&*panic)))),
+        );
+        self.end(metrics, control, result);
+    }
+
+    fn run_task(&self, spec: &TaskSpec, control: &Arc<Control>, metrics: &Arc<TaskMetrics>) -> Result<()> {
+        let mut report = |event| self.report(metrics, control, event);
+        match assemble(&self.environment, spec, control, metrics)? {
             Assembled::Source { mut task, context, pipeline } => {
                 self.share(spec, control, pipeline.clone());
                 let timeout = self.environment.worker.offset_flush_timeout;
@@ -158,17 +189,18 @@ impl Shared {
 
     /// The last thing a task's thread does. It reports before it leaves the map: whoever waits in
     /// [`Executor::stop`] must not be overtaken by a late event of the old task.
-    fn end(&self, id: &TaskId, control: &Arc<Control>, result: Result<()>) {
+    fn end(&self, metrics: &TaskMetrics, control: &Arc<Control>, result: Result<()>) {
+        let id = &metrics.id;
         match result {
             Err(error) if control.stopping() => {
                 tracing::warn!(error = error.trace(), "task failed while it was being stopped");
-                self.report(id, control, TaskEvent::Stopped);
+                self.report(metrics, control, TaskEvent::Stopped);
             }
             Err(error) => {
                 tracing::error!(task = %id, error = error.trace(), "task failed");
-                self.report(id, control, TaskEvent::Failed(error));
+                self.report(metrics, control, TaskEvent::Failed(error));
             }
-            Ok(()) => self.report(id, control, TaskEvent::Stopped),
+            Ok(()) => self.report(metrics, control, TaskEvent::Stopped),
         }
         let mut running = lock(&self.running);
         if running.get(id).is_some_and(|task| Arc::ptr_eq(&task.control, control)) {
@@ -211,12 +243,12 @@ fn supervise(shared: &Weak<Shared>) {
                 Some((call, since)) if is_stuck(call, since, limit) => {
                     task.stuck = true;
                     tracing::warn!(task = %id, call, "a call into the plugin does not return");
-                    news.push((id.clone(), task.control.clone(), TaskEvent::Stuck { call, since }));
+                    news.push((task.metrics.clone(), task.control.clone(), TaskEvent::Stuck { call, since }));
                 }
                 _ if std::mem::take(&mut task.stuck) => {
                     tracing::info!(task = %id, "the call into the plugin returned");
                     let event = if task.control.paused() { TaskEvent::Paused } else { TaskEvent::Running };
-                    news.push((id.clone(), task.control.clone(), event));
+                    news.push((task.metrics.clone(), task.control.clone(), event));
                 }
                 _ => {}
             }
@@ -230,8 +262,8 @@ fn supervise(shared: &Weak<Shared>) {
                 catch_up(aside);
             }
         }
-        for (id, control, event) in news {
-            shared.report(&id, &control, event);
+        for (metrics, control, event) in news {
+            shared.report(&metrics, &control, event);
         }
         drop(shared);
         thread::park_timeout(SUPERVISION.saturating_sub(began.elapsed()));

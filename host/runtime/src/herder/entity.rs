@@ -30,6 +30,17 @@ pub enum ConnectorType {
     Unknown,
 }
 
+impl ConnectorType {
+    /// As REST and metrics show it.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Source => "source",
+            Self::Sink => "sink",
+            Self::Unknown => "unknown",
+        }
+    }
+}
+
 impl From<Option<ClassKind>> for ConnectorType {
     fn from(kind: Option<ClassKind>) -> Self {
         match kind {
@@ -92,6 +103,20 @@ pub enum State {
     Restarting,
     /// The user stopped it; connectors only.
     Stopped,
+}
+
+impl State {
+    /// As metrics show it.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Unassigned => "unassigned",
+            Self::Running => "running",
+            Self::Paused => "paused",
+            Self::Failed => "failed",
+            Self::Restarting => "restarting",
+            Self::Stopped => "stopped",
+        }
+    }
 }
 
 /// When a failed task or connector is started again by itself; shown only while that is pending.

@@ -22,10 +22,13 @@ use ferry_config::json::JsonConfig;
 use ferry_config::validate::ConfigInfos;
 use ferry_plugin_abi::config::{ConfigKeyInfo, ConfigMap};
 
+use crate::metrics::RestMetrics;
+
 pub use entity::*;
 pub use error::HerderError;
 pub use standalone::StandaloneHerder;
 pub use status::Statuses;
+pub(crate) use status::millis;
 pub use validation::validate;
 
 /// What a herder says.
@@ -120,6 +123,11 @@ pub trait Herder: Send + Sync {
     fn plugin_config(&self, plugin: &str, version: Option<&str>) -> Answer<Vec<ConfigKeyInfo>>;
     /// What is wrong with a configuration. One without a known class is a refusal.
     fn validate(&self, config: JsonConfig) -> Answer<ConfigInfos>;
+
+    /// Where requests to REST are counted.
+    fn rest_metrics(&self) -> &RestMetrics;
+    /// All that the worker measures, as Prometheus reads it ([`crate::metrics`]).
+    fn metrics(&self) -> Answer<String>;
 
     /// Another worker's new task configurations (`POST /connectors/{c}/tasks`).
     fn put_task_configs(&self, _name: &str, _configs: Vec<JsonConfig>) -> Answer<()> {

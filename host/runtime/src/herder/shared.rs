@@ -86,6 +86,7 @@ impl Shared {
         let mut connectors = lock(&self.connectors);
         connectors.remove(name);
         self.statuses.forget(name);
+        self.env.metrics.forget_connector(name);
         std::iter::from_fn(|| inbox.try_recv().ok()).collect()
     }
 }

@@ -22,6 +22,7 @@ use super::{
 };
 use crate::environment::Environment;
 use crate::executor::{Executor, TaskId, TaskListener, lock};
+use crate::metrics::{RestMetrics, Scrape};
 
 /// Time between two attempts to learn the id of the cluster.
 const CLUSTER_ID_RETRY: Duration = Duration::from_secs(2);
@@ -296,6 +297,22 @@ impl Herder for StandaloneHerder {
     }
     fn validate(&self, config: JsonConfig) -> Answer<ConfigInfos> {
         aside(&self.shared.env, move |env| validation::validate(env, &config))
+    }
+    fn rest_metrics(&self) -> &RestMetrics {
+        &self.shared.env.metrics.rest
+    }
+    fn metrics(&self) -> Answer<String> {
+        let (identity, statuses) = (self.identity.clone(), self.shared.statuses.clone());
+        aside(&self.shared.env, move |env| {
+            let scrape = Scrape {
+                metrics: &env.metrics,
+                identity: &identity,
+                connectors: &statuses.overview(),
+                memory: &env.memory,
+                plugins: &*env.registry,
+            };
+            Ok(scrape.text())
+        })
     }
 }
 

@@ -10,10 +10,12 @@ use tokio::sync::mpsc;
 
 use super::{ConnectorState, ConnectorStateInfo, ConnectorType, NextRestart, State, StuckCall, TaskState};
 use crate::executor::{TaskEvent, TaskId, TaskListener, lock};
+use crate::metrics::{ConnectorOverview, TaskOverview};
 
 #[derive(Clone, Default)]
 struct Entry {
     kind: Option<ConnectorType>,
+    class: Option<String>,
     version: Option<String>,
     connector: Option<ConnectorState>,
     tasks: BTreeMap<u32, TaskState>,
@@ -31,7 +33,7 @@ pub struct Statuses {
 }
 
 /// Milliseconds since 1970.
-pub(super) fn millis(time: SystemTime) -> u64 {
+pub(crate) fn millis(time: SystemTime) -> u64 {
     let since = time.duration_since(UNIX_EPOCH).unwrap_or_default();
     since.as_millis().try_into().unwrap_or(u64::MAX)
 }
@@ -61,6 +63,30 @@ impl Statuses {
         let mut entries = lock(&self.entries);
         let entry = entries.entry(name.clone()).or_default();
         (entry.kind, entry.version) = (Some(kind), version);
+    }
+
+    /// Its class is this one; `None`: there is no such class.
+    pub fn class(&self, name: &str, class: Option<String>) {
+        self.change(name, |entry| entry.class = class);
+    }
+
+    /// What all connectors are doing, by name.
+    pub fn overview(&self) -> Vec<ConnectorOverview> {
+        let task = |task: &TaskState| TaskOverview {
+            id: task.id,
+            state: task.state,
+            next_restart: task.next_restart,
+            stuck: task.stuck,
+        };
+        let connector = |(name, entry): (&Arc<str>, &Entry)| ConnectorOverview {
+            name: name.to_string(),
+            kind: entry.kind.unwrap_or(ConnectorType::Unknown),
+            class: entry.class.clone().zip(entry.version.clone()),
+            state: entry.connector.as_ref().map(|connector| connector.state),
+            next_restart: entry.connector.as_ref().and_then(|connector| connector.next_restart),
+            tasks: entry.tasks.values().map(task).collect(),
+        };
+        lock(&self.entries).iter().map(connector).collect()
     }
 
     /// The connector is gone, and all that was known of it.

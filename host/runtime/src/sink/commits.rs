@@ -22,6 +22,8 @@ pub(super) struct Commits {
     unanswered: std::collections::VecDeque<u64>,
     /// When the one that counts was started.
     since: Option<Instant>,
+    /// When the task was last asked what is durable.
+    asked: Instant,
 }
 
 impl Commits {
@@ -34,6 +36,7 @@ impl Commits {
             last: 0,
             unanswered: std::collections::VecDeque::new(),
             since: None,
+            asked: Instant::now(),
         }
     }
 
@@ -96,7 +99,10 @@ impl SinkLoop {
         let sent = lock(&self.parts.intake).consumer()?.commit(&offsets, false);
         match sent {
             Ok(()) => self.commits.sent(),
-            Err(error) => tracing::error!(error = %error, "Commit of offsets threw an unexpected exception"),
+            Err(error) => {
+                tracing::error!(error = %error, "Commit of offsets threw an unexpected exception");
+                self.commit_ended(false);
+            }
         }
         crash::point("sink-commit");
         Ok(())
@@ -107,10 +113,15 @@ impl SinkLoop {
         lock(&self.parts.intake).poll_commits(&mut done);
         for commit in done {
             if !self.commits.answered() {
+                self.metrics().commit_skipped();
                 continue;
             }
+            self.commit_ended(commit.result.is_ok());
             match commit.result {
-                Ok(()) => self.offsets.committed(&commit.offsets),
+                Ok(()) => {
+                    self.offsets.committed(&commit.offsets);
+                    self.metrics().active(self.offsets.active());
+                }
                 Err(error) => {
                     tracing::error!(error = %error, "Commit of offsets threw an unexpected exception");
                 }
@@ -121,7 +132,9 @@ impl SinkLoop {
     /// Waits for the broker; for partitions that are given up.
     pub(super) fn commit_last(&mut self, offsets: &[(TopicPartition, i64)]) -> Result<()> {
         self.commits.started();
-        match lock(&self.parts.intake).consumer()?.commit(offsets, true) {
+        let committed = lock(&self.parts.intake).consumer()?.commit(offsets, true);
+        self.commit_ended(committed.is_ok());
+        match committed {
             Ok(()) => self.offsets.committed(offsets),
             Err(error) => tracing::warn!(error = %error, "the last commit of partitions failed"),
         }
@@ -146,16 +159,20 @@ impl SinkLoop {
             return Ok(None);
         }
         crash::point("pre-commit");
+        self.commits.asked = Instant::now();
+        self.metrics().commit_began();
         let offsets: Vec<_> = asked.iter().map(|(p, o)| (plugin_partition(p), *o)).collect();
         let task = &mut self.parts.task;
         let durable = match self.parts.control.calling("pre_commit", || task.pre_commit(&offsets)) {
             Ok(durable) => durable,
             Err(error) if error.kind() == ErrorKind::Panic => return Err(error),
             Err(error) if closing.is_some() => {
+                self.commit_ended(false);
                 tracing::warn!(error = error.trace(), "Offset commit failed during close");
                 return Ok(None);
             }
             Err(error) => {
+                self.commit_ended(false);
                 tracing::error!(
                     error = error.trace(),
                     "Offset commit failed, rewinding to last committed offsets"
@@ -165,7 +182,16 @@ impl SinkLoop {
         };
         let durable = durable.into_iter().map(|(p, o)| (from_plugin(p), o)).collect();
         let offsets = self.offsets.committable(durable, &asked, &held()?);
-        Ok((!offsets.is_empty()).then_some(offsets))
+        if offsets.is_empty() {
+            // Nothing new to commit is a commit that went well, as in Connect.
+            self.commit_ended(true);
+            return Ok(None);
+        }
+        Ok(Some(offsets))
+    }
+
+    fn commit_ended(&self, success: bool) {
+        self.metrics().commit_ended(self.commits.asked.elapsed(), success);
     }
 
     fn rewind_to_committed(&mut self, asked: &[(TopicPartition, i64)]) -> Result<()> {

@@ -35,6 +35,7 @@ impl ErrantReporter {
     /// `errors.tolerance=none`, after the record was reported; or it could not be written.
     pub fn report(&self, record: &Record<'_>, error: &Error) -> Result<Option<Ticket>> {
         let failure = Failure { stage: StageName::TaskPut, class: SINK_TASK, error };
+        self.reporters.metrics.errors.refused_late(self.tolerate_all);
         let send = |original: Original<'_>| self.reporters.report(&failure, &Origin::Sink(original), true);
         let ticket = match self.lent.with_original(record, send) {
             Some(sent) => sent?,

@@ -12,24 +12,33 @@ struct Offsets {
     put: i64,
     /// Last known to be committed.
     committed: i64,
+    /// The first that was consumed, where nothing is known to be committed.
+    first: Option<i64>,
 }
 
 /// The partitions that a task owns, with their offsets.
 #[derive(Default)]
 pub struct SinkOffsets {
     owned: BTreeMap<TopicPartition, Offsets>,
-    consumed: Vec<(TopicPartition, i64)>,
+    consumed: Vec<Consumed>,
+}
+
+/// Records of one partition that `put` has not taken.
+struct Consumed {
+    partition: TopicPartition,
+    first: i64,
+    next: i64,
 }
 
 impl SinkOffsets {
     /// `partition` is the task's from now on, next offset `position`.
     pub fn assign(&mut self, partition: TopicPartition, position: i64) {
-        self.owned.insert(partition, Offsets { put: position, committed: position });
+        self.owned.insert(partition, Offsets { put: position, committed: position, first: None });
     }
     /// `partition` is no longer the task's.
     pub fn revoke(&mut self, partition: &TopicPartition) {
         self.owned.remove(partition);
-        self.consumed.retain(|(p, _)| p != partition);
+        self.consumed.retain(|consumed| consumed.partition != *partition);
     }
     /// Whether `partition` is the task's.
     pub fn owns(&self, partition: &TopicPartition) -> bool {
@@ -38,29 +47,49 @@ impl SinkOffsets {
     /// A record was consumed; it counts once `put` took the batch.
     #[inline]
     pub fn consumed(&mut self, topic: &Arc<str>, partition: i32, offset: i64) {
-        if let Some((last, next)) = self.consumed.last_mut()
-            && last.partition == partition
-            && Arc::ptr_eq(&last.topic, topic)
+        if let Some(last) = self.consumed.last_mut()
+            && last.partition.partition == partition
+            && Arc::ptr_eq(&last.partition.topic, topic)
         {
-            *next = offset + 1;
+            last.next = offset + 1;
             return;
         }
-        self.consumed.push((TopicPartition { topic: topic.clone(), partition }, offset + 1));
+        let partition = TopicPartition { topic: topic.clone(), partition };
+        self.consumed.push(Consumed { partition, first: offset, next: offset + 1 });
     }
     /// `put` took everything consumed so far.
     pub fn put(&mut self) {
-        for (partition, next) in self.consumed.drain(..) {
+        for Consumed { partition, first, next } in self.consumed.drain(..) {
             if let Some(offsets) = self.owned.get_mut(&partition) {
                 offsets.put = next;
+                offsets.first.get_or_insert(first);
             }
         }
+    }
+    /// Records that were consumed and whose offsets are not committed.
+    pub fn active(&self) -> u64 {
+        let of = |(partition, offsets): (&TopicPartition, &Offsets)| {
+            let mut first = offsets.first;
+            let mut next = offsets.put;
+            for consumed in self.consumed.iter().filter(|consumed| consumed.partition == *partition) {
+                first.get_or_insert(consumed.first);
+                next = next.max(consumed.next);
+            }
+            let from = if offsets.committed < 0 { first.unwrap_or(next) } else { offsets.committed };
+            u64::try_from(next - from).unwrap_or(0)
+        };
+        self.owned.iter().map(of).sum()
+    }
+    /// How many partitions the task owns.
+    pub fn count(&self) -> usize {
+        self.owned.len()
     }
     /// The next record of `partition` is that at `offset`, because the task asked for it or could not say what is
     /// durable. Nothing is committed for it before something was put again.
     pub fn rewind(&mut self, partition: &TopicPartition, offset: i64) {
-        self.consumed.retain(|(p, _)| p != partition);
+        self.consumed.retain(|consumed| consumed.partition != *partition);
         if let Some(offsets) = self.owned.get_mut(partition) {
-            *offsets = Offsets { put: offset, committed: offset };
+            *offsets = Offsets { put: offset, committed: offset, first: None };
         }
     }
     /// What `pre_commit` is asked about: partitions with something put, among `only` if given, each at most up to
@@ -146,6 +175,28 @@ mod tests {
         assert_eq!(asked(&offsets), [(partition(0), 5)]);
         offsets.put();
         assert_eq!(asked(&offsets), [(partition(0), 7)]);
+    }
+
+    #[test]
+    fn what_is_consumed_is_active_until_it_is_committed() {
+        let mut offsets = SinkOffsets::default();
+        let topic: Arc<str> = "t".into();
+        offsets.assign(partition(0), 5);
+        // A new group has no position before its first record.
+        offsets.assign(partition(1), -1);
+        assert_eq!((offsets.active(), offsets.count()), (0, 2));
+        offsets.consumed(&topic, 0, 5);
+        offsets.consumed(&topic, 1, 100);
+        offsets.consumed(&topic, 0, 6);
+        assert_eq!(offsets.active(), 3);
+        offsets.put();
+        assert_eq!(offsets.active(), 3);
+        offsets.consumed(&topic, 1, 101);
+        assert_eq!(offsets.active(), 4);
+        offsets.committed(&[(partition(0), 7), (partition(1), 101)]);
+        assert_eq!(offsets.active(), 1);
+        offsets.revoke(&partition(1));
+        assert_eq!((offsets.active(), offsets.count()), (0, 1));
     }
 
     #[test]

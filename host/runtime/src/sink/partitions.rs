@@ -40,6 +40,7 @@ impl SinkLoop {
             let position = lock(&self.parts.intake).consumer()?.position(partition).unwrap_or(-1);
             self.offsets.assign(partition.clone(), position);
         }
+        self.count_partitions();
         self.apply_pauses()?;
         if fresh.is_empty() {
             return Ok(());
@@ -70,7 +71,13 @@ impl SinkLoop {
             self.offsets.revoke(partition);
             self.paused_by_task.remove(partition);
         }
+        self.count_partitions();
         closed.and(committed)
+    }
+
+    fn count_partitions(&self) {
+        self.metrics().partitions(self.offsets.count());
+        self.metrics().active(self.offsets.active());
     }
 
     pub(super) fn give_up_all(&mut self, commit: bool) -> Result<()> {

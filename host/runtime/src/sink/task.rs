@@ -21,6 +21,7 @@ use crate::chain::{
 use crate::crash;
 use crate::errors::from_kafka;
 use crate::executor::{Control, TaskEvent, lock};
+use crate::metrics::TaskMetrics;
 
 /// What a sink loop is made of.
 pub struct Parts {
@@ -96,6 +97,11 @@ impl SinkLoop {
             topics: Vec::new(),
             parts,
         }
+    }
+
+    /// The task's statistics.
+    pub(super) fn metrics(&self) -> &TaskMetrics {
+        &self.parts.policy.reporters.metrics
     }
 
     /// Its consumer, for the supervisor to look after.
@@ -184,6 +190,9 @@ impl SinkLoop {
         }
         let Some(originals) = self.consume(room)? else { return Ok(()) };
         let batch = self.convert(&originals, report)?;
+        if !originals.is_empty() {
+            self.metrics().active(self.offsets.active());
+        }
         self.parts.budget.set_held(self.parts.budget.held() + originals.bytes() + batch.bytes());
         self.parts.lent.lend(originals, batch.clone());
         self.deliver(Delivery::of(batch))
@@ -221,7 +230,12 @@ impl SinkLoop {
             Ok::<_, Error>(())
         })?;
         match event {
-            None => Ok(Some(originals)),
+            None => {
+                if !originals.is_empty() {
+                    self.metrics().consumed(originals.len());
+                }
+                Ok(Some(originals))
+            }
             Some(event) => self.react(event).map(|()| None),
         }
     }
@@ -303,12 +317,18 @@ struct Plugin<'t> {
 impl Sinks for Plugin<'_> {
     fn put(&mut self, batch: Batch) -> Result<()> {
         crash::point("put");
+        let (records, began) = (batch.len(), Instant::now());
         self.control.calling("put", || self.task.put(batch))?;
+        // Put is called without records, too, and ten times a second: that says nothing of batches.
+        if records > 0 {
+            self.policy.reporters.metrics.put(records, began.elapsed());
+        }
         // A task that swallowed the reporter's answer ends nevertheless.
         self.reporter.map_or(Ok(()), ErrantReporter::check)
     }
 
     fn report(&mut self, record: &Record<'_>, error: &Error) -> Result<()> {
+        self.policy.reporters.metrics.errors.gave_up(true);
         let failure = Failure { stage: StageName::TaskPut, class: SINK_TASK, error };
         let report = |original: Original<'_>| {
             self.policy.reporters.report(&failure, &Origin::Sink(original), true).map(drop)

@@ -45,6 +45,8 @@ pub struct ExactlyOnce {
     pub(super) open: Option<Instant>,
     /// The first record that the open transaction can hold.
     pub(super) first_token: u64,
+    /// Records that it holds.
+    pub(super) size: u64,
     /// Offsets of what was sent since the last commit.
     pub(super) latest: Latest,
     /// Requests for the batch that is being sent.
@@ -64,6 +66,7 @@ impl ExactlyOnce {
             timeout,
             open: None,
             first_token: 0,
+            size: 0,
             latest: Latest::default(),
             marks: Marks::default(),
             failed: None,

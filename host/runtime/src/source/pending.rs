@@ -21,6 +21,8 @@ struct Submitted {
     first: u64,
     states: Vec<State>,
     waiting: usize,
+    /// Done with, and not in Kafka.
+    left_out: usize,
     acks: Vec<Ack>,
     /// Whether all records share one source partition, the usual case.
     uniform: bool,
@@ -71,6 +73,15 @@ struct Finished {
     acks: Vec<Ack>,
 }
 
+/// Records of batches that are done with.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Done {
+    /// All of them.
+    pub records: usize,
+    /// Those that are not in Kafka.
+    pub left_out: usize,
+}
+
 /// Batches in the order of `poll`, each with what became of its records.
 ///
 /// Each record has a token: its number since the task began. A batch is held until all of it and
@@ -80,6 +91,7 @@ pub struct Pending {
     next: u64,
     bytes: usize,
     keep_acks: bool,
+    done: Done,
     /// Per source partition the last record whose predecessors are all done.
     latest: Latest,
     finished: Vec<Finished>,
@@ -93,6 +105,7 @@ impl Pending {
             next: 0,
             bytes: 0,
             keep_acks,
+            done: Done::default(),
             latest: Latest::default(),
             finished: Vec::new(),
         }
@@ -109,6 +122,7 @@ impl Pending {
             first,
             states: vec![State::Waiting; len],
             waiting: len,
+            left_out: 0,
             acks: if self.keep_acks { vec![Ack::Skipped; len] } else { Vec::new() },
             uniform,
             batch,
@@ -172,6 +186,7 @@ impl Pending {
         }
         submitted.states[index] = state;
         submitted.waiting -= 1;
+        submitted.left_out += usize::from(ack == Ack::Skipped);
         if self.keep_acks {
             submitted.acks[index] = ack;
         }
@@ -184,6 +199,8 @@ impl Pending {
     fn retire(&mut self) {
         let Some(submitted) = self.submitted.pop_front() else { return };
         self.bytes -= submitted.batch.bytes();
+        self.done.records += submitted.states.len();
+        self.done.left_out += submitted.left_out;
         let latest = &mut self.latest;
         submitted.progress(&mut Vec::new(), |index| latest.advance(&submitted.batch, index));
         if self.keep_acks {
@@ -202,6 +219,11 @@ impl Pending {
             submitted.progress(&mut held, |index| latest.advance(&submitted.batch, index));
         }
         latest.offsets()
+    }
+
+    /// How many records of batches were done with since the last call.
+    pub fn take_done(&mut self) -> Done {
+        std::mem::take(&mut self.done)
     }
 
     /// Batches that are done with, for `commit_records`.
@@ -291,7 +313,9 @@ mod tests {
         let mut pending = Pending::new(true);
         let first = pending.submit(batch(&[("a", 1), ("a", 2)]));
         pending.written(first, 4, 7);
+        assert_eq!(pending.take_done(), Done::default());
         pending.given_up(first + 1);
+        assert_eq!(pending.take_done(), Done { records: 2, left_out: 1 });
         assert_eq!(committed(&mut pending), [("a".to_owned(), 2)]);
         let finished = pending.take_finished();
         assert_eq!(finished[0].1, [Ack::Written { partition: 4, offset: 7 }, Ack::Skipped]);

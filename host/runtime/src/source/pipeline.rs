@@ -17,6 +17,7 @@ use crate::chain::{Chain, Converters, ErrorPolicy};
 use crate::crash;
 use crate::errors::from_kafka;
 use crate::executor::{Aside, Control, TaskId};
+use crate::metrics::TaskMetrics;
 
 /// The producing half of a source task. The task's thread holds its lock while it sends; between
 /// polls that take long the supervisor takes it to store offsets.
@@ -106,6 +107,11 @@ impl Pipeline {
         }
     }
 
+    /// The task's statistics.
+    pub fn metrics(&self) -> &Arc<TaskMetrics> {
+        &self.policy.reporters.metrics
+    }
+
     /// Sends all records of `batch`, or as many as it can: see [`Pipeline::has_rest`]. `on_topic` hears of
     /// each topic once between two commits. A task that is being stopped keeps what it has sent and leaves the
     /// rest to the next run.
@@ -143,6 +149,7 @@ impl Pipeline {
     fn dispatch(&mut self, mut rest: Rest, on_topic: &mut dyn FnMut(Arc<str>)) -> Result<()> {
         let per_record =
             matches!(&self.guarantee, Guarantee::ExactlyOnce(once) if once.boundary.per_record());
+        self.metrics().batch(rest.batch.len() - rest.next);
         self.scratch.reset();
         // Held apart from `rest`, which moves on while its records are looked at.
         let batch = rest.batch.clone();
@@ -165,6 +172,7 @@ impl Pipeline {
     fn dispatched(&mut self, batch: &Batch, index: usize, dropped: bool, per_record: bool) -> Result<()> {
         let Guarantee::ExactlyOnce(once) = &mut self.guarantee else { return Ok(()) };
         if !dropped {
+            once.size += 1;
             once.latest.advance(batch, index);
         }
         self.dispatched = self.pending.next_token() - (batch.len() - index - 1) as u64;
@@ -197,6 +205,10 @@ impl Pipeline {
     pub(super) fn settle(&mut self) -> Result<()> {
         let settled = settle(&mut self.deliveries, &mut self.pending, &mut self.policy, &mut self.guarantee);
         self.budget.set_held(self.pending.bytes());
+        let done = self.pending.take_done();
+        if done.records > 0 {
+            self.metrics().written(done.records, done.left_out);
+        }
         settled
     }
 
@@ -240,6 +252,16 @@ impl Pipeline {
 
     /// Stores the offsets of all that is acknowledged. A failure keeps them for the next time.
     pub fn flush_offsets(&mut self) -> Result<()> {
+        if matches!(self.guarantee, Guarantee::ExactlyOnce(_)) {
+            return Ok(());
+        }
+        let began = Instant::now();
+        let stored = self.store_offsets();
+        self.metrics().committed(began.elapsed(), stored.is_ok());
+        stored
+    }
+
+    fn store_offsets(&mut self) -> Result<()> {
         let Guarantee::AtLeastOnce(at_least) = &mut self.guarantee else { return Ok(()) };
         at_least.next = Instant::now() + at_least.interval;
         for (partition, offset) in self.pending.committable() {

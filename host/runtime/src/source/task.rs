@@ -50,6 +50,7 @@ fn work(
     control: &Control,
     report: &mut dyn FnMut(TaskEvent),
 ) -> Result<()> {
+    let metrics = lock(pipeline).metrics().clone();
     lock(pipeline).enter_loop();
     while !control.stopping() {
         if control.paused() {
@@ -82,6 +83,9 @@ fn work(
             polled => polled?,
         };
         crash::point("poll");
+        if let Some(batch) = &polled {
+            metrics.polled(batch.len(), began.elapsed());
+        }
         match polled {
             // Somebody else may run in its place by now, and reads the same again.
             Some(_) if control.abandoned() => {}

@@ -72,7 +72,10 @@ impl Pipeline {
         if self.control.abandoned() {
             return Err(Error::fatal("the task was given up, its transaction is not committed"));
         }
-        self.commit_transaction(last).map_err(|error| self.commit_failed(error))
+        let began = Instant::now();
+        let committed = self.commit_transaction(last);
+        self.metrics().committed(began.elapsed(), committed.is_ok());
+        committed.map_err(|error| self.commit_failed(error))
     }
 
     /// Fails once a record of the open transaction has failed: it can only be dropped.
@@ -121,6 +124,8 @@ impl Pipeline {
         crash::point("commit");
         once.open = None;
         once.latest.clear();
+        let size = std::mem::take(&mut once.size);
+        self.metrics().transaction(size);
         self.settle()?;
         let finished = self.pending.take_finished();
         if let Guarantee::ExactlyOnce(once) = &mut self.guarantee {
@@ -140,6 +145,7 @@ impl Pipeline {
         if once.open.take().is_none() {
             return Ok(());
         }
+        once.size = 0;
         let first = once.first_token;
         self.producer.abort_transaction(timeout, &mut self.deliveries)?;
         for delivery in self.deliveries.drain(..).filter(|delivery| delivery.token != OFFSETS) {

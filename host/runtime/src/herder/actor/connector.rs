@@ -66,11 +66,14 @@ impl Actor {
                 self.expire(&plan.connector, &plan.resolved);
                 self.snapshot(|snapshot| snapshot.kind = plan.kind());
                 self.shared.statuses.known(&self.name, plan.kind(), Some(plan.class.version.clone()));
+                self.shared.statuses.class(&self.name, Some(plan.class.class.clone()));
                 self.plan = Some(plan);
             }
             Err(error) => {
                 self.plan = None;
                 self.shared.statuses.known(&self.name, ConnectorType::Unknown, None);
+                self.shared.statuses.class(&self.name, None);
+                self.count_start(false);
                 self.fail(&error);
                 // In the JVM worker it has not come as far as a transition.
                 return self.answer(Err(HerderError::internal(error.message())));
@@ -145,6 +148,13 @@ impl Actor {
         ))));
     }
 
+    /// Connect counts how a connector starts, and not how it goes on after a pause.
+    fn count_start(&mut self, success: bool) {
+        if !std::mem::take(&mut self.resuming) {
+            self.shared.env.metrics.connector_start(success);
+        }
+    }
+
     /// Shows the failure and, where a restart may mend it, when that is.
     fn fail(&mut self, error: &Error) {
         self.shared.statuses.connector(&self.name, State::Failed, Some(error));
@@ -170,6 +180,7 @@ impl Actor {
         }
         self.stop_instance().await;
         self.state(State::Restarting);
+        self.shared.env.metrics.restarted(&self.name, None);
         self.start_instance(None).await;
     }
 
@@ -179,7 +190,7 @@ impl Actor {
             "Could not begin changing connector state to STARTED as the connector {} has been scheduled for shutdown",
             self.name
         ))));
-        self.started = false;
+        (self.started, self.resuming) = (false, false);
         if let Some(instance) = self.instance.take() {
             instance.stop().await;
             self.state(State::Unassigned);
@@ -189,6 +200,7 @@ impl Actor {
     pub(super) async fn told(&mut self, told: Told) {
         match told {
             Told::Started(Ok(())) => {
+                self.count_start(true);
                 self.started = true;
                 self.state(State::Running);
                 if matches!(self.waiting, Some(Waiting::Restart(_))) {
@@ -196,7 +208,11 @@ impl Actor {
                 }
                 self.ask_for_tasks();
             }
-            Told::Started(Err(error)) | Told::Raised(error) => self.failed(&error),
+            Told::Started(Err(error)) => {
+                self.count_start(false);
+                self.failed(&error);
+            }
+            Told::Raised(error) => self.failed(&error),
             Told::Reconfigure => self.ask_for_tasks(),
             Told::TaskConfigs(Ok(configs)) => self.configure(configs).await,
             Told::TaskConfigs(Err(error)) => self.failed(&error),

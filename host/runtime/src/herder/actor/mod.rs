@@ -109,6 +109,8 @@ pub(in crate::herder) struct Actor {
     instances: u64,
     /// Whether `start` of the instance has returned well.
     started: bool,
+    /// The instance is made anew after a pause.
+    resuming: bool,
     plan: Option<Plan>,
     /// Which plan it is: an older one's time-outs count no more.
     plans: u64,
@@ -137,6 +139,7 @@ impl Actor {
             instance: None,
             instances: 0,
             started: false,
+            resuming: false,
             plan: None,
             plans: 0,
             applied: None,

@@ -47,7 +47,10 @@ impl Actor {
         self.own_restarts.reset();
         match self.instance {
             // What config providers gave may be out of date. One that failed comes back where failed ones do.
-            None if !failed || self.shared.env.worker.restart.enabled => self.start_instance(None).await,
+            None if !failed || self.shared.env.worker.restart.enabled => {
+                self.resuming = !failed;
+                self.start_instance(None).await;
+            }
             _ => self.ask_for_tasks(),
         }
     }

@@ -61,7 +61,10 @@ impl Actor {
                 config,
                 paused: self.target() == Target::Paused,
             }),
-            Err(error) => self.shared.statuses.task_state(&id, State::Failed, Some(&error)),
+            Err(error) => {
+                self.shared.env.metrics.task_start(false);
+                self.shared.statuses.task_state(&id, State::Failed, Some(&error));
+            }
         }
     }
 
@@ -136,6 +139,7 @@ impl Actor {
             return;
         }
         self.stop_tasks(vec![id.clone()]).await;
+        self.shared.env.metrics.restarted(&self.name, Some(task));
         self.shared.statuses.task_state(&id, State::Restarting, None);
         self.start_task(task).await;
     }

@@ -302,6 +302,10 @@ impl Fake {
             offsets: Arc::new(MemoryOffsets::default()),
             offset_topics: OffsetTopics::default(),
             memory: WorkerBudget::new(None),
+            metrics: Arc::new(crate::metrics::Metrics::new(crate::metrics::Windows {
+                length: 30_000,
+                samples: 2,
+            })),
         });
         let identity = Identity { worker_id: "here:8083".into(), version: "9".into(), commit: "abc".into() };
         let mut executor = None;
