@@ -88,9 +88,9 @@ async fn serve(
         tracing::warn!(file = %options.worker.display(), "{warning}");
     }
     tracing::debug!(settings = secret::dump(worker.raw.iter()), "worker configuration");
-    let sockets = Sockets::open(&worker.rest.listeners).await.map_err(Failure::config)?;
-    let worker_id = sockets.worker_id(&worker.rest);
-    let addresses = sockets.addresses();
+    let sockets = Sockets::open(&worker.rest).await.map_err(Failure::config)?;
+    let worker_id = sockets.worker_id();
+    let (urls, advertised) = (sockets.urls(), sockets.advertised_url());
     let server = sockets.start();
     let environment = wiring::environment(worker, plugins).map_err(Failure::config)?;
     let executor_environment = environment.clone();
@@ -98,12 +98,8 @@ async fn serve(
         Arc::new(ThreadExecutor::new(executor_environment, listener))
     });
     server.serve(herder.clone());
-    for address in addresses {
-        tracing::info!(
-            url = format!("http://{address}"),
-            after_ms = started.elapsed().as_millis(),
-            "rest listens"
-        );
+    for url in urls {
+        tracing::info!(url, advertised, after_ms = started.elapsed().as_millis(), "rest listens");
     }
     let stop = async {
         tokio::select! {

@@ -64,10 +64,10 @@ fn a_worker_refuses_what_it_would_get_wrong() {
     for (name, value, why) in [
         (
             "rest.extension.classes",
-            "org.apache.kafka.connect.rest.basic.auth.extension.BasicAuthSecurityRestExtension",
-            "Invalid value org.apache.kafka.connect.rest.basic.auth.extension.BasicAuthSecurityRestExtension for configuration \
-             rest.extension.classes: REST extensions are Java classes, which cannot be loaded; what they protect or add \
-             belongs into a proxy before the worker",
+            "org.example.Auth",
+            "Invalid value org.example.Auth for configuration rest.extension.classes: REST extensions are Java classes, which \
+             cannot be loaded; Ferry has the one of basic authentication (BasicAuthSecurityRestExtension), what others protect \
+             or add belongs into a proxy before the worker",
         ),
         (
             "config.providers.p.class",

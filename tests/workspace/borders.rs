@@ -85,6 +85,8 @@ const OWNED: &[(&str, &[&str])] = &[
     ("fjall", &["ferry-kafka"]),
     ("axum", &["ferry-rest"]),
     ("saphyr-parser", &["ferry-check"]),
+    ("hyper", &["ferry-rest"]),
+    ("tokio-rustls", &["ferry-rest"]),
     ("libloading", &["ferry-plugins"]),
     ("abi_stable", &["ferry-plugin-abi", "ferry-plugins"]),
 ];

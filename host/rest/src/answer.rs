@@ -62,37 +62,58 @@ pub(crate) fn unmatched(status: StatusCode) -> Reply {
     reply
 }
 
+/// Marks an answer that Jetty gives before anything else sees the request: it has no headers of others, and the
+/// connection ends with it.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct BadMessage;
+
 /// A request that Jetty refuses by itself, of a method and a path it may not even have read.
 pub(crate) fn bad_path(method: &str, reason: &str) -> Reply {
     let url = if reason == "Bad Request" { "/badMessage" } else { "/badURI" };
-    bad_request(method, Some("text/html"), url, reason)
+    bad_message(StatusCode::BAD_REQUEST, method, url, reason)
+}
+
+/// The same for any reason.
+pub(crate) fn bad_message(status: StatusCode, method: &str, url: &str, reason: &str) -> Reply {
+    let mut reply = page(status, method, Some("text/html"), url, reason);
+    reply.extensions_mut().insert(BadMessage);
+    reply
 }
 
 /// 400 with the page that Jetty shows in place of what Jersey does not say, in a type the client takes.
 pub(crate) fn bad_request(method: &str, media: Option<&'static str>, url: &str, reason: &str) -> Reply {
+    page(StatusCode::BAD_REQUEST, method, media, url, reason)
+}
+
+fn page(status: StatusCode, method: &str, media: Option<&'static str>, url: &str, reason: &str) -> Reply {
+    let code = status.as_u16();
     let media = media.filter(|_| matches!(method, "GET" | "HEAD" | "POST"));
     let escaped = url.replace('&', "&amp;").replace('<', "&lt;").replace('>', "&gt;").replace('"', "&quot;");
     let reply = match media {
         Some("text/html") => {
             let body = format!(
                 "<html>\n<head>\n<meta http-equiv=\"Content-Type\" content=\"text/html;charset=ISO-8859-1\"/>\n\
-                 <title>Error 400 {reason}</title>\n</head>\n<body>\n<h2>HTTP ERROR 400 {reason}</h2>\n<table>\n\
-                 <tr><th>URI:</th><td>{escaped}</td></tr>\n<tr><th>STATUS:</th><td>400</td></tr>\n\
+                 <title>Error {code} {reason}</title>\n</head>\n<body>\n<h2>HTTP ERROR {code} {reason}</h2>\n<table>\n\
+                 <tr><th>URI:</th><td>{escaped}</td></tr>\n<tr><th>STATUS:</th><td>{code}</td></tr>\n\
                  <tr><th>MESSAGE:</th><td>{reason}</td></tr>\n</table>\n</body>\n</html>\n"
             );
-            typed(StatusCode::BAD_REQUEST, "text/html;charset=iso-8859-1", body.into_bytes())
+            typed(status, "text/html;charset=iso-8859-1", body.into_bytes())
         }
-        Some("application/json") => json(
-            StatusCode::BAD_REQUEST,
-            &serde_json::json!({"message": reason, "url": url, "status": "400"}),
-        ),
+        Some("application/json") => {
+            json(status, &serde_json::json!({"message": reason, "url": url, "status": code.to_string()}))
+        }
         Some(_) => {
-            let body = format!("HTTP ERROR 400 {reason}\nURI: {url}\nSTATUS: 400\nMESSAGE: {reason}\n");
-            typed(StatusCode::BAD_REQUEST, "text/plain;charset=iso-8859-1", body.into_bytes())
+            let body = format!("HTTP ERROR {code} {reason}\nURI: {url}\nSTATUS: {code}\nMESSAGE: {reason}\n");
+            typed(status, "text/plain;charset=iso-8859-1", body.into_bytes())
         }
-        None => empty(StatusCode::BAD_REQUEST),
+        None => empty(status),
     };
     not_cached(reply)
+}
+
+/// A refusal of somebody who is not known (`JaasBasicAuthFilter`), as if it were what the resource produces.
+pub(crate) fn stranger(media: &str) -> Reply {
+    typed(StatusCode::UNAUTHORIZED, media, b"User cannot access the resource.".to_vec())
 }
 
 /// As Jetty marks what it refuses by itself.

@@ -8,6 +8,6 @@ mod media;
 mod openapi;
 mod path;
 mod routes;
-mod server;
+mod transport;
 
-pub use server::{Server, Sockets};
+pub use transport::{Server, Sockets};

@@ -93,6 +93,11 @@ fn own() -> Vec<ConfigKey> {
             .or("-1").valid(at_least(-1.0)),
         key("ferry.metrics.client.interval.ms", Long, Low, "Interval at which Kafka clients tell their statistics; 0: never, -1: metrics.sample.window.ms.")
             .or("-1").valid(at_least(-1.0)),
+        key("ferry.rest.connections.max", Int, Low, "Connections to REST at a time; beyond that the longest idle one makes room.")
+            .or("512").valid(at_least(1.0)),
+        key("ferry.rest.idle.timeout.ms", Long, Low, "Time for a request to REST to come, for its answer to be taken, and for a connection without a request.")
+            .or("90000").valid(at_least(1.0)),
+        key("ferry.rest.jaas.config", String, Low, "JAAS file of basic authentication, if not the one that KAFKA_OPTS names.").or_null(),
         key("ferry.log.format", String, Low, "Format of the log.").or("text").valid(one_of(&["text", "json"])),
     ]
 }

@@ -26,7 +26,10 @@ pub use clients::ClientSettings;
 pub use def::DEF;
 pub use exactly_once::ExactlyOnceSource;
 pub use metrics::MetricsConfig;
-pub use rest::{AdminListeners, Listener, RestConfig};
+pub use rest::{
+    AdminListeners, ClientAuth, Cors, HeaderRule, HeaderValue, Listener, RestConfig, RestLimits, Scheme,
+    Store, TlsConfig,
+};
 
 /// Where the topics are.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -242,7 +245,6 @@ impl WorkerConfig {
     }
 
     fn checked(raw: ConfigMap, providers: Providers) -> Result<Self> {
-        standing::check(&raw)?;
         let config = Config::parse(&DEF, &raw)
             .map_err(|e| ConfigError::message(warnings::with_hint(e.message(), &raw)))?;
         Self::typed(&config, raw, providers)
@@ -277,7 +279,7 @@ impl WorkerConfig {
             task_shutdown_timeout: millis("task.shutdown.graceful.timeout.ms"),
             plugin_path: plugin_path(&raw)?,
             plugin_discovery: plugin_discovery(&raw)?,
-            rest: RestConfig::new(config)?,
+            rest: RestConfig::new(config, &raw)?,
             override_policy: OverridePolicy::new(
                 &config.string(policy::POLICY).unwrap_or_default(),
                 gapless(policy::ALLOWLIST, config.list(policy::ALLOWLIST).unwrap_or_default())?,

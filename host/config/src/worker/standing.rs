@@ -1,40 +1,18 @@
-//! What becomes of Kafka's worker properties that Ferry has no use for: refused where they would be missed,
-//! else named once in the log.
+//! What becomes of Kafka's worker properties: those that Ferry has no use for are named once in the log.
 
-use ferry_plugin_abi::config::{ConfigKey, ConfigMap};
+use ferry_plugin_abi::config::ConfigKey;
 
 use super::DEF;
 use crate::clients::{self, ClientKind};
-use crate::error::{ConfigError, Result};
 use crate::evaluate::{Given, evaluate};
 
-/// Properties that would be missed if they were ignored, and why they cannot be honoured. Empty they are fine.
-const REFUSED: [(&str, &str); 4] = [
-    (
-        "rest.extension.classes",
-        "REST extensions are Java classes, which cannot be loaded; what they protect or add belongs into a proxy before \
-         the worker",
-    ),
-    (
-        "access.control.allow.origin",
-        "REST answers without CORS headers; let a proxy before the worker add them",
-    ),
-    (
-        "response.http.headers.config",
-        "REST adds no headers to its answers; let a proxy before the worker add them",
-    ),
-    ("admin.listeners", "there are no admin endpoints yet; leave it out, or empty"),
-];
-
 const NO_REPORTERS: &str = "metrics reporters, which get it, are Java classes";
-const NO_HTTPS: &str = "REST is served over http only";
+const RUSTLS: &str = "TLS is that of rustls and ring";
 pub(super) const DISTRIBUTED: &str = "only distributed workers go by that";
 
 /// Properties that nothing depends on here, and why.
-const WITHOUT_EFFECT: [(&str, &str); 24] = [
+const WITHOUT_EFFECT: &[(&str, &str)] = &[
     ("metric.reporters", "metrics reporters are Java classes; GET /metrics has what they would tell"),
-    ("ssl.client.auth", NO_HTTPS),
-    ("access.control.allow.methods", "REST answers without CORS headers"),
     ("session.timeout.ms", DISTRIBUTED),
     ("rebalance.timeout.ms", DISTRIBUTED),
     ("heartbeat.interval.ms", DISTRIBUTED),
@@ -56,17 +34,36 @@ const WITHOUT_EFFECT: [(&str, &str); 24] = [
     ("internal.topics.automatic.creation.enable", DISTRIBUTED),
     ("bootstrap.resolve.timeout.ms", "names are looked up for each connection"),
     ("metadata.cluster.check.enable", "brokers of another cluster are not looked for"),
-    ("rest.advertised.listener", "the only scheme there is is http"),
 ];
 
 /// The same for whole families.
-const FAMILIES: [(&str, &str); 6] = [
+const FAMILIES: &[(&str, &str)] = &[
     ("metrics.context.", NO_REPORTERS),
-    ("listeners.https.", NO_HTTPS),
-    ("admin.listeners.https.", NO_HTTPS),
     ("config.storage.", DISTRIBUTED),
     ("status.storage.", DISTRIBUTED),
     ("inter.worker.", DISTRIBUTED),
+];
+
+/// Prefixes of the settings of https listeners.
+pub(super) const HTTPS_PREFIXES: [&str; 2] = ["listeners.https.", "admin.listeners.https."];
+
+/// What https listeners go by, with or without such a prefix.
+pub(super) const HTTPS: [&str; 14] = [
+    "ssl.keystore.type",
+    "ssl.keystore.location",
+    "ssl.keystore.password",
+    "ssl.key.password",
+    "ssl.keystore.key",
+    "ssl.keystore.certificate.chain",
+    "ssl.truststore.type",
+    "ssl.truststore.location",
+    "ssl.truststore.password",
+    "ssl.truststore.certificates",
+    "ssl.client.auth",
+    "ssl.enabled.protocols",
+    "ssl.cipher.suites",
+    // Of the workers' own client; there is none in standalone, and names are right to be checked.
+    "ssl.endpoint.identification.algorithm",
 ];
 
 /// What becomes of a property.
@@ -78,8 +75,6 @@ pub(super) enum Standing {
     OfAdminClients,
     /// The worker goes by it where source tasks write exactly once.
     OfExactlyOnce,
-    /// The worker does not start with it.
-    Refused(&'static str),
     /// It is known, and changes nothing.
     WithoutEffect(&'static str),
     /// Nobody knows it.
@@ -94,9 +89,9 @@ impl Standing {
         };
         let family =
             || FAMILIES.iter().find(|(prefix, _)| name.starts_with(prefix)).map(|(_, reason)| *reason);
-        if let Some(reason) = named(&REFUSED) {
-            Self::Refused(reason)
-        } else if let Some(reason) = named(&WITHOUT_EFFECT) {
+        if let Some(tls) = HTTPS_PREFIXES.iter().find_map(|prefix| name.strip_prefix(prefix)) {
+            Self::of_https(tls)
+        } else if let Some(reason) = named(WITHOUT_EFFECT) {
             Self::WithoutEffect(reason)
         } else if DEF.key(name).is_some() {
             Self::Honoured
@@ -110,16 +105,17 @@ impl Standing {
             Self::Unknown
         }
     }
-}
 
-/// Refuses what would be missed.
-pub(super) fn check(raw: &ConfigMap) -> Result<()> {
-    for (name, reason) in REFUSED {
-        if let Some(value) = raw.get(name).map(str::trim).filter(|value| !value.is_empty()) {
-            return Err(ConfigError::invalid(name, value, reason));
+    /// The same for what follows the prefix of https listeners.
+    fn of_https(name: &str) -> Self {
+        if HTTPS.contains(&name) {
+            Self::Honoured
+        } else if name.starts_with("ssl.") && clients::def(ClientKind::Admin).key(name).is_some() {
+            Self::WithoutEffect(RUSTLS)
+        } else {
+            Self::Unknown
         }
     }
-    Ok(())
 }
 
 /// Whether a value is what holds without it.

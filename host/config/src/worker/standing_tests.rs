@@ -49,10 +49,7 @@ fn every_property_of_a_worker_is_accounted_for() {
             Standing::OfAdminClients => assert_same(clients::def(ClientKind::Admin), property),
             // Even what has no effect is checked as the JVM worker does, where it has a definition.
             Standing::WithoutEffect(_) if DEF.key(&property.name).is_none() => {}
-            Standing::Honoured
-            | Standing::OfExactlyOnce
-            | Standing::Refused(_)
-            | Standing::WithoutEffect(_) => {
+            Standing::Honoured | Standing::OfExactlyOnce | Standing::WithoutEffect(_) => {
                 assert_same(&DEF, property);
             }
         }
@@ -68,7 +65,7 @@ fn every_property_of_a_worker_is_accounted_for() {
         "bootstrap.resolve.timeout.ms",
         "metadata.cluster.check.enable",
     ];
-    for (name, _) in REFUSED.iter().chain(&WITHOUT_EFFECT) {
+    for (name, _) in WITHOUT_EFFECT {
         assert!(known(name) || later.contains(name), "{name}");
     }
 }
@@ -86,11 +83,27 @@ fn every_property_of_a_connector_is_defined() {
 }
 
 #[test]
-fn what_would_be_missed_is_refused() {
-    for (name, reason) in REFUSED {
-        let error = check(&ConfigMap::from([(name, "x")])).unwrap_err().to_string();
-        assert_eq!(error, format!("Invalid value x for configuration {name}: {reason}"));
-        assert!(check(&ConfigMap::from([(name, " ")])).is_ok());
+fn settings_of_https_listeners_are_known_by_their_prefix() {
+    let found = [
+        "listeners.https.ssl.keystore.location",
+        "admin.listeners.https.ssl.client.auth",
+        "listeners.https.ssl.provider",
+        "listeners.https.retries",
+        "listeners.https.ssl.keystore.lokation",
+        "ssl.keystore.location",
+    ]
+    .map(Standing::of);
+    let expected = [
+        Standing::Honoured,
+        Standing::Honoured,
+        Standing::WithoutEffect(RUSTLS),
+        Standing::Unknown,
+        Standing::Unknown,
+        Standing::OfAdminClients,
+    ];
+    assert_eq!(found, expected);
+    for name in HTTPS {
+        assert!(DEF.key(name).is_some() || clients::def(ClientKind::Admin).key(name).is_some(), "{name}");
     }
 }
 
@@ -131,11 +144,14 @@ fn the_documentation_says_the_same() {
         for property in all.get(part).into_iter().flatten() {
             let what = match (part, Standing::of(&property.name)) {
                 ("connector" | "sink" | "source", _) | (_, Standing::Honoured) => "honoured".to_owned(),
+                (_, Standing::OfAdminClients) if HTTPS.contains(&property.name.as_str()) => {
+                    "honoured by https listeners, where none has the prefix `listeners.https.`, and by admin clients"
+                        .to_owned()
+                }
                 (_, Standing::OfAdminClients) => "honoured by admin clients, which inherit it".to_owned(),
                 (_, Standing::OfExactlyOnce) => {
                     "honoured with `exactly.once.source.support=enabled`".to_owned()
                 }
-                (_, Standing::Refused(reason)) => format!("refused unless empty: {reason}"),
                 (_, Standing::WithoutEffect(reason)) => format!("without effect: {reason}"),
                 (_, Standing::Unknown) => "unknown".to_owned(),
             };

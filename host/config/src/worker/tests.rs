@@ -31,16 +31,20 @@ fn has_the_defaults_of_connect() {
     let times = [found.offset_flush_interval, found.offset_flush_timeout, found.task_shutdown_timeout];
     assert_eq!(times, [60_000, 5_000, 5_000].map(Duration::from_millis));
     assert_eq!((found.plugin_path, found.plugin_discovery), (vec![], PluginDiscovery::HybridWarn));
-    let rest = RestConfig {
-        listeners: vec![Listener { host: String::new(), port: 8083 }],
-        admin: AdminListeners::Main,
-        advertised_host: None,
-        advertised_port: None,
-        allow_origin: String::new(),
-        allow_methods: String::new(),
-        response_headers: String::new(),
-    };
-    assert_eq!(found.rest, rest);
+    let rest = &found.rest;
+    assert_eq!(rest.listeners, [Listener { scheme: Scheme::Http, host: String::new(), port: 8083 }]);
+    assert_eq!(
+        (&rest.admin, &rest.advertised_host, rest.advertised_port),
+        (&AdminListeners::Main, &None, None)
+    );
+    assert_eq!((rest.advertised_scheme, rest.basic_auth), (Scheme::Http, false));
+    assert!(
+        rest.cors.is_none()
+            && rest.response_headers.is_empty()
+            && rest.tls.is_none()
+            && rest.admin_tls.is_none()
+    );
+    assert_eq!(rest.limits, RestLimits { connections: 512, idle: Duration::from_secs(90) });
     assert_eq!(found.override_policy, OverridePolicy::All);
     assert_eq!([found.topic_creation, found.topic_tracking, found.topic_tracking_reset], [true; 3]);
     assert_eq!(found.offset_file, Path::new("/o"));
@@ -70,8 +74,11 @@ fn takes_what_is_set() {
     assert_eq!(found.value_converter.props, ConfigMap::new());
     assert_eq!(found.plugin_path, [PathBuf::from("/a"), PathBuf::from("b")]);
     assert_eq!(found.plugin_discovery, PluginDiscovery::OnlyScan);
-    let listeners =
-        [Listener { host: "::1".to_owned(), port: 0 }, Listener { host: "h-1.x".to_owned(), port: 99 }];
+    let listeners = [("::1", 0), ("h-1.x", 99)].map(|(host, port)| Listener {
+        scheme: Scheme::Http,
+        host: host.to_owned(),
+        port,
+    });
     assert_eq!(found.rest.listeners, listeners);
     assert_eq!((found.rest.admin, found.rest.advertised_port), (AdminListeners::Off, Some(80)));
     let allowed = vec!["acks".to_owned(), "linger.ms".to_owned()];
@@ -98,7 +105,10 @@ fn refuses_in_kafkas_words() {
         refused("listeners=localhost:8083"),
         refused("listeners=ftp://localhost:8083"),
         refused("listeners=http://localhost"),
-        refused("listeners=https://localhost:8443"),
+        refused("admin.listeners=http://a:1,,http://b:1"),
+        refused("rest.advertised.listener=ftp"),
+        refused("response.http.headers.config=put X:y"),
+        refused("listeners=https://a:1\nlisteners.https.ssl.client.auth=maybe"),
         refused("metrics.num.samples=0"),
         refused("bootstrap.servers=embedded:/a,b:1"),
         refused("bootstrap.servers=a:1,,b:1"),
@@ -124,7 +134,10 @@ fn refuses_in_kafkas_words() {
         "Invalid value localhost:8083 for configuration listeners: Listener doesn't have the right format (protocol://hostname:port).",
         "Invalid value ftp://localhost:8083 for configuration listeners: Listener protocol must be either \"http\" or \"https\".",
         "Invalid value http://localhost for configuration listeners: Listener doesn't have the right format (protocol://hostname:port).",
-        "Invalid value https://localhost:8443 for configuration listeners: this version of Ferry serves REST over http only; use http:// here and end TLS in a proxy before it",
+        "Configuration 'admin.listeners' values must not be empty.",
+        "Invalid value ftp for configuration rest.advertised.listener: String must be one of: http, https",
+        "Invalid header config action: 'put'. Expected one of [set, add, setDate, addDate]",
+        "Invalid value maybe for configuration ssl.client.auth: String must be one of: required, requested, none",
         "Invalid value 0 for configuration metrics.num.samples: Value must be at least 1",
         "Invalid value embedded:/a,b:1 for configuration bootstrap.servers: embedded:DIR stands alone: a worker uses either one directory or Kafka brokers",
         "Configuration 'bootstrap.servers' values must not be empty.",
@@ -133,7 +146,7 @@ fn refuses_in_kafkas_words() {
         "Configuration 'config.providers' values must not be empty.",
         "Configuration 'metric.reporters' values must not be empty.",
         "Invalid value maybe for configuration ssl.client.auth: String must be one of: required, requested, none",
-        "Invalid value org.example.Auth for configuration rest.extension.classes: REST extensions are Java classes, which cannot be loaded; what they protect or add belongs into a proxy before the worker",
+        "Invalid value org.example.Auth for configuration rest.extension.classes: REST extensions are Java classes, which cannot be loaded; Ferry has the one of basic authentication (BasicAuthSecurityRestExtension), what others protect or add belongs into a proxy before the worker",
         "Invalid value Nope for configuration config.providers.a.class: Could not load config provider class or one of its dependencies",
         "Invalid value xml for configuration ferry.log.format: String must be one of: text, json",
     ];
@@ -159,7 +172,7 @@ fn warns_once_of_each_thing_that_changes_nothing() {
          producer.ack=1\nconsumer.sasl.mechanism=PLAIN\nadmin.some.tool=1\nacks=all\nmax.poll.records=1\n\
          metrics.num.samples=3\nmetrics.recording.level=INFO\nmetrics.context.team=x\nconfig.storage.topic=c\n\
          status.storage.cleanup=x\ngroup.id=g\nsecurity.protocol=SSL\nkey.converter.any=1\nssl.client.auth=none\n\
-         listeners.https.ssl.key.password=hush\ninternal.key.converter=x\nplugin.path=${env:HOME}/p\n",
+         listeners.https.ssl.provider=hush\nlisteners.https.ssl.keystore.locatoin=x\ninternal.key.converter=x\nplugin.path=${env:HOME}/p\n",
     );
     let expected = [
         "ferry.task.restart.enable is unknown and ignored; did you mean ferry.task.restart.enabled?",
@@ -170,8 +183,9 @@ fn warns_once_of_each_thing_that_changes_nothing() {
         "admin.some.tool is no setting of Kafka's admin client",
         "acks is unknown and ignored; did you mean producer.acks?",
         "max.poll.records is unknown and ignored; did you mean consumer.max.poll.records?",
+        "listeners.https.ssl.keystore.locatoin is unknown and ignored; did you mean listeners.https.ssl.keystore.location?",
         "internal.key.converter is ignored: offsets are JSON without schemas since Kafka 3.0",
-        "listeners.https.ssl.key.password has no effect: REST is served over http only",
+        "listeners.https.ssl.provider has no effect: TLS is that of rustls and ring",
         "metrics.context.team has no effect: metrics reporters, which get it, are Java classes",
         "config.storage.topic, status.storage.cleanup, group.id have no effect: only distributed workers go by that",
         "plugin.path is used as written: plugins are found before config providers exist",
@@ -267,4 +281,34 @@ fn a_producer_without_idempotence_keeps_order_with_one_request() {
         defaults("enable.idempotence", "true"),
     ];
     assert_eq!(settings, [["false", "1"], ["true", "5"], ["false", "1"], ["true", "5"]]);
+}
+
+#[test]
+fn tls_has_its_prefix_or_none() {
+    let https = "listeners=http://a:1,https://a:2\nssl.keystore.location=/k\nssl.truststore.type=PEM\n";
+    let found = with(https).rest;
+    assert_eq!((found.advertised_scheme, found.admin_tls), (Scheme::Http, None));
+    let tls = found.tls.unwrap();
+    assert_eq!((tls.prefix.as_str(), tls.keystore.key.as_str()), ("", "ssl.keystore.location"));
+    assert_eq!(tls.keystore.location.as_deref(), Some(Path::new("/k")));
+    assert_eq!((tls.keystore.kind.as_str(), tls.truststore.kind.as_str()), ("JKS", "PEM"));
+    assert_eq!(
+        (tls.protocols, tls.cipher_suites),
+        (vec!["TLSv1.2".to_owned(), "TLSv1.3".to_owned()], vec![])
+    );
+    // One key with the prefix, and nothing without it counts.
+    let tls = with(&format!(
+        "{https}listeners.https.ssl.client.auth=required\nlisteners.https.ssl.keystore.password=p\n"
+    ))
+    .rest
+    .tls
+    .unwrap();
+    assert_eq!(tls.keystore.location, None);
+    assert_eq!(tls.truststore.kind, "JKS");
+    assert_eq!((tls.prefix.as_str(), tls.client_auth), ("listeners.https.", ClientAuth::Required));
+    assert_eq!(tls.keystore.password.as_ref().map(|secret| secret.reveal()), Some("p"));
+    assert!(!format!("{tls:?}").contains("\"p\""));
+    let only = with("listeners=https://a:2\nadmin.listeners=https://a:3\n").rest;
+    assert_eq!(only.advertised_scheme, Scheme::Https);
+    assert!(only.admin_tls.is_some());
 }

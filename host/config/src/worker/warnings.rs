@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use ferry_plugin_abi::config::ConfigMap;
 
 use super::DEF;
-use super::standing::{DISTRIBUTED, Standing, is_default};
+use super::standing::{DISTRIBUTED, HTTPS, HTTPS_PREFIXES, Standing, is_default};
 use crate::clients::{self, ClientKind};
 use crate::remark::{Remark, RemarkKind};
 use crate::suggest::nearest;
@@ -33,6 +33,7 @@ pub(super) fn of(raw: &ConfigMap) -> Vec<Remark> {
         };
         if let Some(client) = CLIENTS.iter().find(|(prefix, ..)| key.starts_with(prefix))
             && standing == Standing::Unknown
+            && !key.starts_with("admin.listeners.")
         {
             warnings.extend(of_client(key, client));
         } else if key.starts_with("internal.key.converter") || key.starts_with("internal.value.converter") {
@@ -78,7 +79,10 @@ fn of_client(key: &str, (prefix, kind, word): &(&str, ClientKind, &str)) -> Opti
 
 fn unknown(key: &str) -> Remark {
     let has = |kind| clients::def(kind).key(key).is_some();
-    let meant = if has(ClientKind::Producer) {
+    let https = HTTPS_PREFIXES.iter().find_map(|prefix| Some((prefix, key.strip_prefix(prefix)?)));
+    let meant = if let Some((prefix, name)) = https {
+        nearest(name, HTTPS, 3).map(|meant| format!("{prefix}{meant}"))
+    } else if has(ClientKind::Producer) {
         Some(format!("producer.{key}"))
     } else if has(ClientKind::Consumer) {
         Some(format!("consumer.{key}"))

@@ -10,13 +10,14 @@ use std::time::{Duration, Instant};
 
 use axum::body::{Body, Bytes, to_bytes};
 use axum::http::header::{ACCEPT, ALLOW, CONTENT_TYPE, HOST};
-use axum::http::{HeaderMap, HeaderName, HeaderValue, Request, StatusCode};
+use axum::http::{HeaderMap, HeaderName, HeaderValue, Request, StatusCode, request};
 use ferry_runtime::herder::{Answer, Herder, HerderError};
 
 use crate::answer::{self, Reply};
 use crate::media::{self, Broken, Sent};
 use crate::path::BadPath;
 use crate::routes::{self, Operation, Parts, Route, Serves};
+use crate::transport::{Door, TooSlow};
 
 /// How long a request may take (`DEFAULT_REST_REQUEST_TIMEOUT_MS`).
 pub(crate) const TIMEOUT: Duration = Duration::from_secs(90);
@@ -90,14 +91,14 @@ fn header(headers: &HeaderMap, name: HeaderName) -> Option<&str> {
     headers.get(name)?.to_str().ok()
 }
 
-/// Answers one request, on a listener that serves some or all routes, and counts it.
-pub(crate) async fn answer(herder: Arc<dyn Herder>, serves: Serves, request: Request<Body>) -> Reply {
+/// Answers one request, which came through a listener that serves some or all routes, and counts it.
+pub(crate) async fn answer(herder: Arc<dyn Herder>, door: Door, request: Request<Body>) -> Reply {
     let began = Instant::now();
     // Only what is in the table is told apart: a client must not make up series.
-    let found = routes::find(request.uri().path(), serves).ok();
+    let found = routes::find(request.uri().path(), door.serves).ok();
     let (path, methods) = found.map_or((OTHER, &[][..]), |(route, _)| (route.template, route.methods));
     let method = methods.iter().find(|method| *request.method() == ***method).map_or(OTHER, |method| *method);
-    let reply = uncounted(herder.clone(), serves, request).await;
+    let reply = uncounted(herder.clone(), door, request).await;
     herder.rest_metrics().answered(method, path, reply.status().as_u16(), began.elapsed());
     reply
 }
@@ -105,36 +106,39 @@ pub(crate) async fn answer(herder: Arc<dyn Herder>, serves: Serves, request: Req
 /// In metrics, what no route knows.
 const OTHER: &str = "other";
 
-async fn uncounted(herder: Arc<dyn Herder>, serves: Serves, request: Request<Body>) -> Reply {
+async fn uncounted(herder: Arc<dyn Herder>, door: Door, request: Request<Body>) -> Reply {
     let (head, body) = request.into_parts();
     let method = head.method.as_str();
-    let found = match routes::find(head.uri.path(), serves) {
+    let found = match routes::find(head.uri.path(), door.serves) {
         Err(BadPath::Refused(reason)) => return answer::bad_path(method, reason),
         Err(BadPath::Unknown) => None,
         Ok(found) => Some(found),
     };
-    let base = format!("http://{}", header(&head.headers, HOST).unwrap_or_default());
+    let host = header(&head.headers, HOST).unwrap_or_default();
+    let base = format!("{}://{host}", door.scheme.name());
     let route = found.as_ref().map(|(route, _)| *route);
     let (operation, media) = match operation(route, method, &head.headers) {
         Ok(Agreed::On(operation, media)) => (operation, media),
+        Ok(Agreed::Options(reply)) => return refused(&door, "text/plain", &head).unwrap_or(reply),
         Ok(Agreed::Not(reply)) => return reply,
         Err(Broken) => {
             let page = media::page(header(&head.headers, ACCEPT));
             return answer::bad_request(method, page, &format!("{base}{}", head.uri.path()), "Bad Request");
         }
     };
+    if let Some(refusal) = refused(&door, &media, &head) {
+        return refusal;
+    }
     let parts = found.map(|(_, parts)| parts).unwrap_or_default();
-    let Ok(body) = to_bytes(body, LONGEST_BODY).await else {
-        return answer::refusal(&HerderError::new(
-            413,
-            "The body is longer than 64 MiB, or it ended too early.",
-        ));
+    let body = match to_bytes(body, LONGEST_BODY).await {
+        Ok(body) => body,
+        Err(error) => return answer::refusal(&unread(&error)),
     };
     let mut reply = if unreadable(operation, &head.headers, &body) {
         answer::refusal(&HerderError::new(415, "HTTP 415 Unsupported Media Type"))
     } else {
         let query = query(head.uri.query().unwrap_or_default());
-        let call = Call { herder, serves, base, parts, query, headers: head.headers, body };
+        let call = Call { herder, serves: door.serves, base, parts, query, headers: head.headers, body };
         (operation.run)(call).await.unwrap_or_else(|error| {
             if error.status >= 500 {
                 tracing::warn!(%head.method, path = head.uri.path(), status = error.status, %error, "request failed");
@@ -155,7 +159,9 @@ async fn uncounted(herder: Arc<dyn Herder>, serves: Serves, request: Request<Bod
 enum Agreed {
     /// An operation, and the type of its answer.
     On(&'static Operation, String),
-    /// Nothing, or nothing that needs an operation.
+    /// OPTIONS, which needs no operation.
+    Options(Reply),
+    /// Nothing.
     Not(Reply),
 }
 
@@ -168,7 +174,7 @@ fn operation(route: Option<&'static Route>, method: &str, headers: &HeaderMap) -
         return Ok(Agreed::Not(answer::unmatched(StatusCode::METHOD_NOT_ALLOWED)));
     }
     let Some(operation) = route.operation(method) else {
-        return Ok(Agreed::Not(options(route, media::liked(accept)?)));
+        return Ok(Agreed::Options(options(route, media::liked(accept)?)));
     };
     if operation.consumes_json && sent == Sent::Other {
         return Ok(Agreed::Not(answer::unmatched(StatusCode::UNSUPPORTED_MEDIA_TYPE)));
@@ -177,6 +183,28 @@ fn operation(route: Option<&'static Route>, method: &str, headers: &HeaderMap) -
         Some(media) => Agreed::On(operation, media),
         None => Agreed::Not(answer::unmatched(StatusCode::NOT_ACCEPTABLE)),
     })
+}
+
+/// Asks who it is, where that matters: the answer to somebody who may not pass.
+fn refused(door: &Door, media: &str, head: &request::Parts) -> Option<Reply> {
+    let auth = door.auth.as_ref()?;
+    match auth.allows(head.method.as_str(), head.uri.path(), &head.headers) {
+        Ok(true) => None,
+        Ok(false) => Some(answer::stranger(media)),
+        Err(error) => Some(answer::refusal(&error)),
+    }
+}
+
+/// Why a body was not read.
+fn unread(error: &axum::Error) -> HerderError {
+    let mut cause = Some(error as &dyn std::error::Error);
+    while let Some(found) = cause {
+        if found.is::<TooSlow>() {
+            return HerderError::new(408, "The body did not come in time (ferry.rest.idle.timeout.ms).");
+        }
+        cause = found.source();
+    }
+    HerderError::new(413, "The body is longer than 64 MiB, or it ended too early.")
 }
 
 /// Whether a body came whose type does not say how to read it.

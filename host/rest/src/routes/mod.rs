@@ -57,10 +57,8 @@ pub(crate) enum Serves {
     /// All: there is no `admin.listeners`.
     Everything,
     /// One of `listeners`, beside `admin.listeners`.
-    #[allow(dead_code, reason = "the server has no admin listeners yet")]
     Main,
     /// One of `admin.listeners`.
-    #[allow(dead_code, reason = "the server has no admin listeners yet")]
     Admin,
 }
 

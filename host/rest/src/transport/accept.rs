@@ -1,0 +1,151 @@
+//! The loop of a listener: each connection has a place, a task of its own, and an end.
+
+use std::io;
+use std::pin::pin;
+use std::sync::Arc;
+use std::time::Duration;
+
+use hyper::Request;
+use hyper::body::Incoming;
+use hyper::service::service_fn;
+use hyper_util::rt::{TokioExecutor, TokioIo};
+use hyper_util::server::conn::auto;
+use tokio::io::{AsyncRead, AsyncWrite};
+use tokio::net::{TcpListener, TcpStream};
+use tokio::sync::watch;
+use tokio::task::JoinSet;
+use tokio_rustls::TlsAcceptor;
+
+use super::exchange::{Manner, Peer};
+use super::patience::Patience;
+use super::room::{Room, Seat};
+use super::tls::Reloading;
+use super::{Door, Slot};
+
+/// What is read of a connection before it is looked at, in bytes: the longest head of a request that gets an answer
+/// of its own; beyond that, hyper's.
+const BUFFER: usize = 32 << 10;
+/// Headers of a request; Jetty counts their bytes only.
+const HEADERS: usize = 2_000;
+/// Pause after a connection could not be accepted: there are no more file descriptors, most likely.
+const PAUSE: Duration = Duration::from_millis(500);
+
+/// What all connections of a listener have in common.
+pub(super) struct Accepting {
+    pub(super) tls: Option<Arc<Reloading>>,
+    pub(super) door: Door,
+    pub(super) manner: Arc<Manner>,
+    pub(super) room: Arc<Room>,
+    pub(super) slot: Slot,
+    pub(super) stopping: watch::Receiver<()>,
+}
+
+/// An error means that the server was dropped: it stops as well.
+async fn stopped(stopping: &mut watch::Receiver<()>) {
+    drop(stopping.changed().await);
+}
+
+impl Accepting {
+    /// Accepts until the server stops, then waits for what runs.
+    pub(super) async fn run(self: Arc<Self>, listener: TcpListener) {
+        let mut stopping = self.stopping.clone();
+        let mut connections = JoinSet::new();
+        loop {
+            let stream = tokio::select! {
+                () = stopped(&mut stopping) => break,
+                _ = connections.join_next(), if !connections.is_empty() => continue,
+                accepted = listener.accept() => match accepted {
+                    Ok((stream, _)) => stream,
+                    Err(error) => {
+                        refused(&error).await;
+                        continue;
+                    }
+                },
+            };
+            let seat = tokio::select! {
+                () = stopped(&mut stopping) => break,
+                seat = self.room.enter() => seat,
+            };
+            connections.spawn(self.clone().connection(stream, seat));
+        }
+        drop(listener);
+        while connections.join_next().await.is_some() {}
+    }
+
+    async fn connection(self: Arc<Self>, stream: TcpStream, seat: Seat) {
+        // Only makes small answers faster.
+        let _ = stream.set_nodelay(true);
+        let Ok(peer) = stream.peer_addr() else { return };
+        let peer = Peer { address: peer.ip(), counter: seat.counter() };
+        let stream = Patience::new(stream, self.manner.idle);
+        let ended = match self.tls.clone() {
+            None => self.requests(stream, &seat, peer).await,
+            Some(tls) => match self.handshake(tls, stream, &seat).await {
+                Ok(stream) => self.requests(stream, &seat, peer).await,
+                Err(error) => Err(error.into()),
+            },
+        };
+        if let Err(error) = ended {
+            // Clients that go away are everyday.
+            tracing::debug!(%error, "rest connection ended");
+        }
+    }
+
+    async fn handshake<S: AsyncRead + AsyncWrite + Unpin>(
+        &self,
+        tls: Arc<Reloading>,
+        stream: S,
+        seat: &Seat,
+    ) -> io::Result<tokio_rustls::server::TlsStream<S>> {
+        // Keystores may have to be read.
+        let config = tokio::task::spawn_blocking(move || tls.current()).await.map_err(io::Error::other)?;
+        let mut stopping = self.stopping.clone();
+        tokio::select! {
+            shaken = TlsAcceptor::from(config).accept(stream) => shaken,
+            () = seat.overdue() => Err(io::Error::new(io::ErrorKind::TimedOut, "no TLS handshake")),
+            () = stopped(&mut stopping) => Err(io::ErrorKind::Interrupted.into()),
+        }
+    }
+
+    async fn requests<S>(&self, stream: S, seat: &Seat, peer: Peer) -> Result<(), Fault>
+    where
+        S: AsyncRead + AsyncWrite + Unpin + Send + 'static,
+    {
+        let mut builder = auto::Builder::new(TokioExecutor::new());
+        builder.http1().max_buf_size(BUFFER).max_headers(HEADERS);
+        let service = service_fn(|request: Request<Incoming>| {
+            let exchange = self.manner.clone().exchange(
+                self.door.clone(),
+                self.slot.clone(),
+                self.stopping.clone(),
+                peer.clone(),
+                request,
+            );
+            async { Ok::<_, std::convert::Infallible>(exchange.await) }
+        });
+        let mut connection = pin!(builder.serve_connection(TokioIo::new(stream), service));
+        let mut stopping = self.stopping.clone();
+        tokio::select! {
+            ended = connection.as_mut() => return ended,
+            () = seat.overdue() => return Ok(()),
+            () = stopped(&mut stopping) => connection.as_mut().graceful_shutdown(),
+        }
+        tokio::select! {
+            ended = connection.as_mut() => ended,
+            () = seat.overdue() => Ok(()),
+        }
+    }
+}
+
+/// Why a connection ended.
+type Fault = Box<dyn std::error::Error + Send + Sync>;
+
+async fn refused(error: &io::Error) {
+    use io::ErrorKind as Kind;
+    // Of that connection, and no trouble of this worker.
+    if matches!(error.kind(), Kind::ConnectionRefused | Kind::ConnectionAborted | Kind::ConnectionReset) {
+        return;
+    }
+    tracing::error!(%error, "rest cannot accept a connection and tries again");
+    tokio::time::sleep(PAUSE).await;
+}
