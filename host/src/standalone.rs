@@ -14,7 +14,7 @@ use ferry_plugins::{PluginRegistry, Registry};
 use ferry_rest::Sockets;
 use ferry_runtime::environment::Environment;
 use ferry_runtime::executor::ThreadExecutor;
-use ferry_runtime::herder::{Herder, Identity, StandaloneHerder};
+use ferry_runtime::herder::{Herder, Identity, StandaloneHerder, Write};
 use tokio::signal::unix::{SignalKind, signal};
 
 use crate::cli::{CONFIG, CONNECTOR, Standalone};
@@ -194,7 +194,7 @@ async fn create_connectors(
         let name = request.name;
         let config = JsonConfig { config: request.config, nulls: request.nulls };
         herder
-            .put_config(&name, config, request.initial_state, false)
+            .put_config(&name, config, Write::Create(request.initial_state))
             .await
             .map_err(|error| Failure::connector(file, error.message))?;
         tracing::info!(connector = name, file = %file.display(), "created connector");

@@ -6,14 +6,14 @@ use axum::http::header::LOCATION;
 use axum::http::{HeaderValue, StatusCode};
 use ferry_config::json::JsonConfig;
 use ferry_runtime::herder::{
-    self, ActiveTopics, ConnectorInfo, ConnectorStateInfo, Created, HerderError, Topics,
+    self, ActiveTopics, ConnectorInfo, ConnectorStateInfo, Created, HerderError, Topics, Write, tag,
 };
 use schemars::JsonSchema;
 use serde::Serialize;
 
 use super::Call;
 use crate::answer::{self, Reply};
-use crate::{body, path};
+use crate::{body, etag, path};
 
 type Result = std::result::Result<Reply, HerderError>;
 
@@ -91,7 +91,7 @@ pub(crate) async fn create(call: Call) -> Result {
     let name = name.trim_matches(|c| c <= ' ');
     let mut config = request.config.ok_or_else(no_config)?;
     name_config(name, &mut config)?;
-    let made = call.herder.put_config(name, config, request.initial_state, false);
+    let made = call.herder.put_config(name, config, Write::Create(request.initial_state));
     Ok(created(&call, name, &call.wait(made).await?))
 }
 
@@ -100,24 +100,27 @@ fn no_config() -> HerderError {
 }
 
 pub(crate) async fn get(call: Call) -> Result {
-    Ok(answer::json(StatusCode::OK, &call.wait(call.herder.connector(call.connector())).await?))
+    let info = call.wait(call.herder.connector(call.connector())).await?;
+    Ok(etag::unless_seen(&call.headers, &etag::connector(&info), || answer::json(StatusCode::OK, &info)))
 }
 
 pub(crate) async fn delete(call: Call) -> Result {
-    call.done(call.herder.delete(call.connector())).await
+    call.done(call.herder.delete(call.connector(), etag::condition(&call.headers))).await
 }
 
 pub(crate) async fn config(call: Call) -> Result {
     let config = call.wait(call.herder.config(call.connector())).await?;
-    Ok(answer::json(StatusCode::OK, &herder::AsObject(&config)))
+    let reply = || answer::json(StatusCode::OK, &herder::AsObject(&config));
+    Ok(etag::unless_seen(&call.headers, &tag(&config), reply))
 }
 
 pub(crate) async fn put_config(call: Call) -> Result {
     let name = call.connector();
     let mut config = body::config(&call.body)?.ok_or_else(no_config)?;
     name_config(name, &mut config)?;
-    let made = call.herder.put_config(name, config, None, true);
-    Ok(created(&call, name, &call.wait(made).await?))
+    let write = Write::Put(etag::condition(&call.headers));
+    let made = call.wait(call.herder.put_config(name, config, write)).await?;
+    Ok(etag::tagged(created(&call, name, &made), &tag(&made.info.config)))
 }
 
 pub(crate) async fn patch_config(call: Call) -> Result {
@@ -126,8 +129,9 @@ pub(crate) async fn patch_config(call: Call) -> Result {
         call.wait(call.herder.config(name)).await?;
         return Err(body::null("java.util.Map.forEach(java.util.function.BiConsumer)", "patch"));
     };
-    let made = call.wait(call.herder.patch_config(name, patch)).await?;
-    Ok(answer::json(StatusCode::OK, &made.info))
+    let condition = etag::condition(&call.headers);
+    let made = call.wait(call.herder.patch_config(name, patch, condition)).await?;
+    Ok(etag::tagged(answer::json(StatusCode::OK, &made.info), &tag(&made.info.config)))
 }
 
 pub(crate) async fn status(call: Call) -> Result {

@@ -33,7 +33,6 @@ pub(crate) struct Call {
     pub(crate) serves: Serves,
     /// `scheme://host` as the client sees it.
     pub(crate) base: String,
-    #[allow(dead_code, reason = "the first row that needs it takes this away")]
     pub(crate) headers: HeaderMap,
     /// What the route's template leaves open, by its name.
     parts: Parts,

@@ -5,7 +5,8 @@ use ferry_runtime::herder::{
 };
 
 use super::{
-    ACCEPTED, ACT, Content, DELETE, DONE, ERROR, GET, Operation, PATCH, POST, PUT, Parameter, READ, Route, of,
+    ACCEPTED, ACT, Content, DELETE, DONE, ERROR, GET, IF_MATCH, IF_NONE_MATCH, Operation, PATCH, POST, PUT,
+    Parameter, READ, Route, UNCHANGED, of,
 };
 use crate::api::{connectors, offsets};
 use crate::body::{Config, CreateConnector, Patch};
@@ -50,14 +51,16 @@ pub(super) const ROUTES: &[Route] = &[
             Operation {
                 id: "getConnector",
                 summary: "A connector: its configuration, tasks and type.",
-                answers: &[(200, CONNECTOR), (404, ERROR)],
+                parameters: &[IF_NONE_MATCH],
+                answers: &[(200, CONNECTOR), UNCHANGED, (404, ERROR)],
                 run: |call| Box::pin(connectors::get(call)),
                 ..GET
             },
             Operation {
                 id: "destroyConnector",
                 summary: "Ends a connector and forgets it; its offsets stay.",
-                answers: &[DONE, (404, ERROR), (409, ERROR)],
+                parameters: &[IF_MATCH],
+                answers: &[DONE, (404, ERROR), (409, ERROR), (412, ERROR)],
                 run: |call| Box::pin(connectors::delete(call)),
                 ..DELETE
             },
@@ -71,7 +74,8 @@ pub(super) const ROUTES: &[Route] = &[
             Operation {
                 id: "getConnectorConfig",
                 summary: "The configuration of a connector as the user wrote it.",
-                answers: &[(200, Content::Json(of::<Config>)), (404, ERROR)],
+                parameters: &[IF_NONE_MATCH],
+                answers: &[(200, Content::Json(of::<Config>)), UNCHANGED, (404, ERROR)],
                 run: |call| Box::pin(connectors::config(call)),
                 ..GET
             },
@@ -79,7 +83,8 @@ pub(super) const ROUTES: &[Route] = &[
                 id: "putConnectorConfig",
                 summary: "Changes the configuration of a connector, or creates it.",
                 body: Some(of::<Config>),
-                answers: &[(200, CONNECTOR), (201, CONNECTOR), (400, ERROR), (409, ERROR)],
+                parameters: &[IF_MATCH],
+                answers: &[(200, CONNECTOR), (201, CONNECTOR), (400, ERROR), (409, ERROR), (412, ERROR)],
                 run: |call| Box::pin(connectors::put_config(call)),
                 ..PUT
             },
@@ -87,7 +92,8 @@ pub(super) const ROUTES: &[Route] = &[
                 id: "patchConnectorConfig",
                 summary: "Changes some keys of a configuration; null removes a key (KIP-477).",
                 body: Some(of::<Patch>),
-                answers: &[(200, CONNECTOR), (400, ERROR), (404, ERROR), (409, ERROR)],
+                parameters: &[IF_MATCH],
+                answers: &[(200, CONNECTOR), (400, ERROR), (404, ERROR), (409, ERROR), (412, ERROR)],
                 run: |call| Box::pin(connectors::patch_config(call)),
                 ..PATCH
             },

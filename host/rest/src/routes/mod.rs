@@ -137,6 +137,23 @@ pub(crate) struct Parameter {
     pub(crate) about: &'static str,
 }
 
+/// Do not send again what has not changed.
+const IF_NONE_MATCH: Parameter = Parameter {
+    name: "If-None-Match",
+    place: "header",
+    shape: of::<String>,
+    about: "The ETag of an earlier answer: 304 if nothing has changed since.",
+};
+/// Do not change what somebody else has changed.
+const IF_MATCH: Parameter = Parameter {
+    name: "If-Match",
+    place: "header",
+    shape: of::<String>,
+    about: "The ETag of the connector or of its configuration as it was read: 412 if the configuration is another by now.",
+};
+/// 304: the client has it already.
+const UNCHANGED: (u16, Content) = (304, Content::Nothing);
+
 /// A parameter that is part of a path: its name in templates, what it is, and its type.
 pub(crate) const PARTS: &[(&str, &str, Shape)] = &[
     ("connector", "Name of a connector, percent-encoded.", of::<String>),

@@ -1,6 +1,7 @@
 //! Decides what should run: the [`Herder`] behind REST and its standalone form.
 
 mod actor;
+mod condition;
 mod entity;
 mod error;
 mod exactly_once;
@@ -17,13 +18,13 @@ mod validation;
 use std::future::Future;
 use std::pin::Pin;
 
-use ferry_config::connector_file::InitialState;
 use ferry_config::json::JsonConfig;
 use ferry_config::validate::ConfigInfos;
 use ferry_plugin_abi::config::{ConfigKeyInfo, ConfigMap};
 
 use crate::metrics::RestMetrics;
 
+pub use condition::{Condition, Write, tag};
 pub use entity::*;
 pub use error::HerderError;
 pub use standalone::StandaloneHerder;
@@ -73,18 +74,12 @@ pub trait Herder: Send + Sync {
     fn connector(&self, name: &str) -> Answer<ConnectorInfo>;
     /// Its configuration as the user wrote it.
     fn config(&self, name: &str) -> Answer<ConfigMap>;
-    /// Creates a connector or, if `replace`, changes it. `initial` counts for a new one only.
-    fn put_config(
-        &self,
-        name: &str,
-        config: JsonConfig,
-        initial: Option<InitialState>,
-        replace: bool,
-    ) -> Answer<Created>;
-    /// Merges `patch` into a connector's configuration; its nulls remove keys.
-    fn patch_config(&self, name: &str, patch: JsonConfig) -> Answer<Created>;
+    /// Creates or changes a connector.
+    fn put_config(&self, name: &str, config: JsonConfig, write: Write) -> Answer<Created>;
+    /// Merges `patch` into a connector's configuration; its nulls remove keys. Nobody else's change is lost.
+    fn patch_config(&self, name: &str, patch: JsonConfig, condition: Condition) -> Answer<Created>;
     /// Ends a connector and forgets it.
-    fn delete(&self, name: &str) -> Answer<()>;
+    fn delete(&self, name: &str, condition: Condition) -> Answer<()>;
 
     /// The states of a connector and its tasks.
     fn status(&self, name: &str) -> Result<ConnectorStateInfo>;

@@ -3,7 +3,6 @@
 use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex};
 
-use ferry_config::connector_file::InitialState;
 use ferry_plugin_abi::config::ConfigMap;
 use ferry_plugin_abi::{Error, Result as PluginResult};
 use tokio::runtime::Handle;
@@ -11,7 +10,7 @@ use tokio::sync::{mpsc, oneshot};
 
 use super::actor::{Actor, Message, Reply, Slot, Snapshot, Target};
 use super::status::Statuses;
-use super::{Answer, ConnectorType, Created, HerderError, Result};
+use super::{Answer, ConnectorType, Created, HerderError, Result, Write};
 use crate::environment::Environment;
 use crate::executor::{Executor, lock};
 
@@ -51,24 +50,27 @@ impl Shared {
     }
 
     /// Creates or updates a connector whose configuration was validated.
-    pub(super) fn put(
-        self: &Arc<Self>,
-        name: &str,
-        config: ConfigMap,
-        initial: Option<InitialState>,
-        replace: bool,
-        reply: Reply<Created>,
-    ) {
+    pub(super) fn put(self: &Arc<Self>, name: &str, config: ConfigMap, write: Write, reply: Reply<Created>) {
         let mut connectors = lock(&self.connectors);
-        if let Some(slot) = connectors.get(name) {
-            if replace {
+        let initial = match (connectors.get(name), write) {
+            (Some(slot), Write::Put(condition)) => {
                 // It cannot have ended: it leaves the map first.
-                let _ = slot.sender.send(Message::Put { config, initial: None, created: false, reply });
-            } else {
-                let _ = reply.send(Err(HerderError::exists(format!("Connector {name} already exists"))));
+                let _ = slot.sender.send(Message::Put { config, condition, reply });
+                return;
             }
-            return;
-        }
+            (Some(_), Write::Create(_)) => {
+                let _ = reply.send(Err(HerderError::exists(format!("Connector {name} already exists"))));
+                return;
+            }
+            (None, Write::Create(initial)) => initial,
+            (None, Write::Put(condition)) => match condition.check(name, None) {
+                Ok(()) => None,
+                Err(refused) => {
+                    let _ = reply.send(Err(refused));
+                    return;
+                }
+            },
+        };
         let name: Arc<str> = name.into();
         let (sender, inbox) = mpsc::unbounded_channel();
         let kind = ConnectorType::Unknown;
@@ -76,7 +78,7 @@ impl Shared {
         let slot = Arc::new(Slot { sender, snapshot: Mutex::new(snapshot) });
         self.statuses.known(&name, kind, None);
         let actor = Actor::new(name.clone(), self.clone(), slot.clone(), inbox);
-        let _ = slot.sender.send(Message::Put { config, initial, created: true, reply });
+        let _ = slot.sender.send(Message::Create { config, initial, reply });
         connectors.insert(name, slot);
         self.runtime.spawn(actor.run());
     }

@@ -4,7 +4,6 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, OnceLock, Weak};
 use std::time::Duration;
 
-use ferry_config::connector_file::InitialState;
 use ferry_config::json::JsonConfig;
 use ferry_config::validate::ConfigInfos;
 use ferry_plugin_abi::Error;
@@ -16,9 +15,9 @@ use super::actor::{Message, Reply, Snapshot, Target};
 use super::shared::{Shared, aside, off_thread};
 use super::status::Statuses;
 use super::{
-    Answer, ConnectorInfo, ConnectorOffsets, ConnectorStateInfo, Created, Herder, HerderError, Identity,
-    Message as Sentence, PluginInfo, Result, ServerInfo, TaskInfo, TaskRef, TaskState, offsets, plugins,
-    validation,
+    Answer, Condition, ConnectorInfo, ConnectorOffsets, ConnectorStateInfo, Created, Herder, HerderError,
+    Identity, Message as Sentence, PluginInfo, Result, ServerInfo, TaskInfo, TaskRef, TaskState, Write,
+    offsets, plugins, tag, validation,
 };
 use crate::environment::Environment;
 use crate::executor::{Executor, TaskId, TaskListener, lock};
@@ -129,22 +128,14 @@ impl StandaloneHerder {
         let found = found.ok_or_else(|| not_found(name));
         Box::pin(async move { found })
     }
+}
 
-    fn put(
-        &self,
-        name: &str,
-        config: JsonConfig,
-        initial: Option<InitialState>,
-        replace: bool,
-    ) -> Answer<Created> {
-        let (shared, name) = (self.shared.clone(), name.to_owned());
-        Box::pin(async move {
-            let config = aside(&shared.env, move |env| validation::accept(env, config)).await?;
-            let (reply, answer) = oneshot::channel();
-            shared.put(&name, config, initial, replace, reply);
-            answer.await.unwrap_or_else(|_| Err(not_found(&name)))
-        })
-    }
+/// Takes a configuration once it is found to be good.
+async fn put(shared: &Arc<Shared>, name: &str, config: JsonConfig, write: Write) -> Result<Created> {
+    let config = aside(&shared.env, move |env| validation::accept(env, config)).await?;
+    let (reply, answer) = oneshot::channel();
+    shared.put(name, config, write, reply);
+    answer.await.unwrap_or_else(|_| Err(not_found(name)))
 }
 
 fn cluster_id(env: &Environment) -> ferry_kafka::Result<String> {
@@ -187,28 +178,35 @@ impl Herder for StandaloneHerder {
     fn config(&self, name: &str) -> Answer<ConfigMap> {
         self.read(name, |snapshot| snapshot.config.clone())
     }
-    fn put_config(
-        &self,
-        name: &str,
-        config: JsonConfig,
-        initial: Option<InitialState>,
-        replace: bool,
-    ) -> Answer<Created> {
-        self.put(name, config, initial, replace)
+    fn put_config(&self, name: &str, config: JsonConfig, write: Write) -> Answer<Created> {
+        let (shared, name) = (self.shared.clone(), name.to_owned());
+        Box::pin(async move { put(&shared, &name, config, write).await })
     }
-    fn patch_config(&self, name: &str, patch: JsonConfig) -> Answer<Created> {
-        let Some(slot) = self.shared.slot(name) else { return refuse(not_found(name)) };
-        let mut config = lock(&slot.snapshot).config.clone();
-        for (key, value) in patch.config.iter() {
-            config.insert(key, value);
-        }
-        for key in &patch.nulls {
-            config.remove(key);
-        }
-        self.put(name, JsonConfig { config, nulls: Vec::new() }, None, true)
+    fn patch_config(&self, name: &str, patch: JsonConfig, condition: Condition) -> Answer<Created> {
+        let (shared, name) = (self.shared.clone(), name.to_owned());
+        Box::pin(async move {
+            loop {
+                let slot = shared.slot(&name).ok_or_else(|| not_found(&name))?;
+                let mut config = lock(&slot.snapshot).config.clone();
+                condition.check(&name, Some(&config))?;
+                let seen = Condition::Is(vec![tag(&config)]);
+                for (key, value) in patch.config.iter() {
+                    config.insert(key, value);
+                }
+                for key in &patch.nulls {
+                    config.remove(key);
+                }
+                let merged = JsonConfig { config, nulls: Vec::new() };
+                match put(&shared, &name, merged, Write::Put(seen)).await {
+                    // Somebody changed it meanwhile, and must not lose that.
+                    Err(error) if error.status == 412 => {}
+                    done => return done,
+                }
+            }
+        })
     }
-    fn delete(&self, name: &str) -> Answer<()> {
-        self.ask(name, || not_found(name), Message::Delete)
+    fn delete(&self, name: &str, condition: Condition) -> Answer<()> {
+        self.ask(name, || not_found(name), |reply| Message::Delete(condition, reply))
     }
 
     fn status(&self, name: &str) -> Result<ConnectorStateInfo> {

@@ -21,25 +21,26 @@ use crate::herder::{ConnectorType, Created, HerderError, NextRestart, State, pla
 const SHORTEST_TTL: Duration = Duration::from_millis(100);
 
 impl Actor {
-    pub(super) async fn put(
+    pub(super) async fn create(
         &mut self,
         config: ConfigMap,
         initial: Option<InitialState>,
-        created: bool,
         reply: Reply<Created>,
     ) {
+        self.snapshot(|snapshot| {
+            snapshot.target = match initial {
+                None | Some(InitialState::Running) => Target::Started,
+                Some(InitialState::Paused) => Target::Paused,
+                Some(InitialState::Stopped) => Target::Stopped,
+            };
+        });
+        self.put(config, true, reply).await;
+    }
+
+    pub(super) async fn put(&mut self, config: ConfigMap, created: bool, reply: Reply<Created>) {
         self.own_restarts.reset();
         self.stop_instance().await;
-        self.snapshot(|snapshot| {
-            snapshot.config = config;
-            if created {
-                snapshot.target = match initial {
-                    None | Some(InitialState::Running) => Target::Started,
-                    Some(InitialState::Paused) => Target::Paused,
-                    Some(InitialState::Stopped) => Target::Stopped,
-                };
-            }
-        });
+        self.snapshot(|snapshot| snapshot.config = config);
         self.start_instance(Some(Waiting::Put { created, reply })).await;
         self.warn_of_unknown_settings();
     }

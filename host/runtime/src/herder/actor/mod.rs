@@ -20,7 +20,7 @@ use super::instance::{Instance, Told};
 use super::plan::Plan;
 use super::restart::Restarts;
 use super::shared::Shared;
-use super::{ConnectorInfo, ConnectorStateInfo, ConnectorType, Created, Result, State, TaskRef};
+use super::{Condition, ConnectorInfo, ConnectorStateInfo, ConnectorType, Created, Result, State, TaskRef};
 use crate::executor::{TaskId, lock};
 
 /// Where the answer to a request goes.
@@ -28,14 +28,19 @@ pub(in crate::herder) type Reply<T> = oneshot::Sender<Result<T>>;
 
 /// What a connector is told.
 pub(in crate::herder) enum Message {
+    /// Begin with this configuration, which was validated.
+    Create {
+        config: ConfigMap,
+        initial: Option<InitialState>,
+        reply: Reply<Created>,
+    },
     /// Take this configuration, which was validated.
     Put {
         config: ConfigMap,
-        initial: Option<InitialState>,
-        created: bool,
+        condition: Condition,
         reply: Reply<Created>,
     },
-    Delete(Reply<()>),
+    Delete(Condition, Reply<()>),
     Stop(Reply<()>),
     Pause,
     Resume,
@@ -153,10 +158,15 @@ impl Actor {
     pub(in crate::herder) async fn run(mut self) {
         while let Some(message) = self.inbox.recv().await {
             match message {
-                Message::Put { config, initial, created, reply } => {
-                    self.put(config, initial, created, reply).await
-                }
-                Message::Delete(reply) => return self.delete(reply).await,
+                Message::Create { config, initial, reply } => self.create(config, initial, reply).await,
+                Message::Put { config, condition, reply } => match self.check(&condition) {
+                    Ok(()) => self.put(config, false, reply).await,
+                    Err(refused) => drop(reply.send(Err(refused))),
+                },
+                Message::Delete(condition, reply) => match self.check(&condition) {
+                    Ok(()) => return self.delete(reply).await,
+                    Err(refused) => drop(reply.send(Err(refused))),
+                },
                 Message::Stop(reply) => self.stop(reply).await,
                 Message::Pause => self.pause().await,
                 Message::Resume => self.resume().await,
@@ -181,6 +191,10 @@ impl Actor {
                 }
             }
         }
+    }
+
+    fn check(&self, condition: &Condition) -> Result<()> {
+        self.snapshot(|snapshot| condition.check(&self.name, Some(&snapshot.config)))
     }
 
     pub(in crate::herder) fn target(&self) -> Target {

@@ -1,7 +1,7 @@
 //! What users ask of a connector.
 
 use super::{Actor, Message, Reply, Target, Waiting};
-use crate::herder::{ConnectorStateInfo, HerderError, State};
+use crate::herder::{ConnectorStateInfo, HerderError, State, Write};
 
 impl Actor {
     pub(super) async fn end(&mut self) {
@@ -16,8 +16,8 @@ impl Actor {
         let _ = reply.send(Ok(()));
         // A new connector of this name may have been asked for meanwhile.
         for message in rest {
-            if let Message::Put { config, initial, reply, .. } = message {
-                self.shared.put(&self.name, config, initial, true, reply);
+            if let Message::Put { config, condition, reply } = message {
+                self.shared.put(&self.name, config, Write::Put(condition), reply);
             }
         }
     }

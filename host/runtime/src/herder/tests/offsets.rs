@@ -4,7 +4,7 @@ use serde_json::json;
 
 use super::fakes::{Fake, source};
 use super::shown;
-use crate::herder::{ConnectorOffset, ConnectorOffsets, Herder};
+use crate::herder::{ConnectorOffset, ConnectorOffsets, Herder, Write};
 
 fn offsets(pairs: &[(&str, Option<i64>)]) -> ConnectorOffsets {
     let one = |(file, position): &(&str, Option<i64>)| ConnectorOffset {
@@ -18,7 +18,7 @@ fn offsets(pairs: &[(&str, Option<i64>)]) -> ConnectorOffsets {
 async fn offsets_of_a_source_are_altered_and_reset() {
     let fake = Fake::new();
     let herder = &*fake.herder;
-    herder.put_config("a", source("a", &[("alter", "yes")]), None, false).await.unwrap();
+    herder.put_config("a", source("a", &[("alter", "yes")]), Write::Create(None)).await.unwrap();
     herder.stop("a").await.unwrap();
     let mut found = vec![shown(herder.offsets("a").await)];
     // Of a partition that is there twice the last one counts.
@@ -49,7 +49,7 @@ async fn a_connector_may_refuse_other_offsets() {
     let herder = &*fake.herder;
     let mut found = Vec::new();
     for (name, alter) in [("a", "no"), ("b", "bad"), ("c", "unknown")] {
-        herder.put_config(name, source(name, &[("alter", alter)]), None, false).await.unwrap();
+        herder.put_config(name, source(name, &[("alter", alter)]), Write::Create(None)).await.unwrap();
         herder.stop(name).await.unwrap();
         found.push(shown(herder.alter_offsets(name, offsets(&[("x", Some(1))])).await));
     }

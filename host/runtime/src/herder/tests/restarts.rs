@@ -7,13 +7,13 @@ use ferry_plugin_abi::Error;
 use super::fakes::{Fake, source, task};
 use super::{settle, shown, status};
 use crate::executor::{TaskEvent, lock};
-use crate::herder::{Herder, State};
+use crate::herder::{Herder, State, Write};
 
 #[tokio::test]
 async fn the_user_restarts_what_he_names() {
     let fake = Fake::new();
     let herder = &*fake.herder;
-    herder.put_config("a", source("a", &[("tasks.max", "2")]), None, false).await.unwrap();
+    herder.put_config("a", source("a", &[("tasks.max", "2")]), Write::Create(None)).await.unwrap();
     fake.told();
     herder.restart("a").await.unwrap();
     assert_eq!(fake.told(), ["stop a", "start a"]);
@@ -50,7 +50,7 @@ async fn a_failed_task_comes_back_by_itself() {
     let herder = &*fake.herder;
     let failure = || TaskEvent::Failed(Error::fatal("no such host"));
     *lock(&fake.executor.fates) = vec![failure(), failure()];
-    herder.put_config("a", source("a", &[]), None, false).await.unwrap();
+    herder.put_config("a", source("a", &[]), Write::Create(None)).await.unwrap();
     let starts = fake.starts;
     let starts = tokio::task::spawn_blocking(move || {
         (0..3).map(|_| starts.recv_timeout(Duration::from_secs(60)).unwrap().to_string()).collect::<Vec<_>>()
@@ -71,7 +71,7 @@ async fn a_connector_that_fails_comes_back_by_itself() {
     let dir = tempfile::tempdir().unwrap();
     std::fs::write(dir.path().join("start"), "fail").unwrap();
     let start = format!("${{dir:{}:start}}", dir.path().display());
-    let refused = herder.put_config("a", source("a", &[("start", &start)]), None, false).await;
+    let refused = herder.put_config("a", source("a", &[("start", &start)]), Write::Create(None)).await;
     assert_eq!(shown(refused.map(|_| ())), "500 Failed to transition connector a to state STARTED");
     while fake.told.lock().unwrap().len() < 3 {
         tokio::task::yield_now().await;
@@ -93,7 +93,7 @@ async fn the_next_start_of_a_connector_is_shown_and_yields_to_the_user() {
         ("ferry.task.restart.backoff.max.ms", "3600000"),
     ]);
     let herder = &*fake.herder;
-    let _ = herder.put_config("a", source("a", &[("start", "fail")]), None, false).await;
+    let _ = herder.put_config("a", source("a", &[("start", "fail")]), Write::Create(None)).await;
     let connector = herder.status("a").unwrap().connector;
     let next = connector.next_restart.unwrap();
     assert_eq!(
@@ -103,7 +103,7 @@ async fn the_next_start_of_a_connector_is_shown_and_yields_to_the_user() {
     herder.stop("a").await.unwrap();
     assert_eq!(herder.status("a").unwrap().connector.next_restart, None);
     // What is wrong with a configuration does not mend itself.
-    let _ = herder.put_config("b", source("b", &[("task_configs", "fail")]), None, false).await;
+    let _ = herder.put_config("b", source("b", &[("task_configs", "fail")]), Write::Create(None)).await;
     let connector = herder.status("b").unwrap().connector;
     assert_eq!((connector.state, connector.next_restart), (State::Failed, None));
 }
@@ -116,7 +116,7 @@ async fn a_pending_restart_is_shown_and_yields_to_the_user() {
     ]);
     let herder = &*fake.herder;
     *lock(&fake.executor.fates) = vec![TaskEvent::Failed(Error::fatal("no such host"))];
-    herder.put_config("a", source("a", &[]), None, false).await.unwrap();
+    herder.put_config("a", source("a", &[]), Write::Create(None)).await.unwrap();
     settle(herder, "a").await;
     // The failure goes round by another way than the barrier above.
     let task = loop {
@@ -147,7 +147,7 @@ async fn what_no_restart_can_mend_stays_failed() {
         let fake = Fake::with(settings);
         let herder = &*fake.herder;
         *lock(&fake.executor.fates) = vec![TaskEvent::Failed(error)];
-        herder.put_config("a", source("a", &[]), None, false).await.unwrap();
+        herder.put_config("a", source("a", &[]), Write::Create(None)).await.unwrap();
         settle(herder, "a").await;
         let task = herder.task_status("a", 0).unwrap();
         assert_eq!((task.state, task.next_restart), (State::Failed, None));
@@ -159,7 +159,7 @@ async fn what_no_restart_can_mend_stays_failed() {
 async fn a_task_that_hangs_is_shown() {
     let fake = Fake::new();
     let herder = &*fake.herder;
-    herder.put_config("a", source("a", &[]), None, false).await.unwrap();
+    herder.put_config("a", source("a", &[]), Write::Create(None)).await.unwrap();
     fake.executor.tell(&task("a", 0), TaskEvent::Stuck { call: "poll", since: Duration::from_secs(90) });
     let stuck = herder.task_status("a", 0).unwrap();
     let since = stuck.stuck.unwrap().since;

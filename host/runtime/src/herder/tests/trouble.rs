@@ -4,7 +4,7 @@ use super::fakes::{Fake, source, task};
 use super::{settle, shown, status};
 use ferry_plugin_abi::Error;
 
-use crate::herder::{Herder, State, plan};
+use crate::herder::{Condition, Herder, State, Write, plan};
 
 #[tokio::test]
 async fn what_is_not_there_is_refused_in_the_jvms_words() {
@@ -14,8 +14,8 @@ async fn what_is_not_there_is_refused_in_the_jvms_words() {
     let found = [
         shown(herder.connector("x").await),
         shown(herder.config("x").await.map(|_| ())),
-        shown(herder.patch_config("x", patch).await.map(|made| made.info)),
-        shown(herder.delete("x").await),
+        shown(herder.patch_config("x", patch, Condition::Always).await.map(|made| made.info)),
+        shown(herder.delete("x", Condition::Always).await),
         shown(herder.status("x")),
         shown(herder.task_status("x", 0)),
         shown(herder.tasks("x").await),
@@ -54,9 +54,9 @@ async fn what_is_not_there_is_refused_in_the_jvms_words() {
             "500 Kafka Connect in standalone mode does not support exactly-once source connectors.",
         ]
     );
-    herder.put_config("a", source("a", &[]), None, false).await.unwrap();
+    herder.put_config("a", source("a", &[]), Write::Create(None)).await.unwrap();
     let found = [
-        shown(herder.put_config("a", source("a", &[]), None, false).await.map(|made| made.info)),
+        shown(herder.put_config("a", source("a", &[]), Write::Create(None)).await.map(|made| made.info)),
         shown(herder.restart_task("a", 7).await),
         shown(herder.task_status("a", 7)),
         shown(herder.reset_offsets("a").await),
@@ -86,7 +86,9 @@ async fn bad_configurations_make_no_connector() {
     version.config.insert("connector.plugin.version", "7");
     let mut found = Vec::new();
     for config in [nameless, unknown, null, source("a", &[("tasks.max", "x")]), version] {
-        found.push(shown(herder.put_config("a", config, None, true).await.map(|made| made.info)));
+        found.push(shown(
+            herder.put_config("a", config, Write::Put(Condition::Always)).await.map(|made| made.info),
+        ));
     }
     let end = "\nYou can also find the above list of errors at the endpoint `/connector-plugins/{connectorType}/config/validate`";
     let start = |count: usize| {
@@ -119,7 +121,7 @@ async fn a_connector_that_fails_says_why() {
         ("e", "tasks", "3"),
         ("f", "topic.creation.groups", "g"),
     ] {
-        let made = herder.put_config(name, source(name, &[(key, value)]), None, false).await;
+        let made = herder.put_config(name, source(name, &[(key, value)]), Write::Create(None)).await;
         let trace = herder.status(name).unwrap().connector.trace;
         found.push((shown(made.map(|made| made.info)), trace.unwrap_or_default()));
     }
@@ -158,11 +160,11 @@ async fn a_connector_that_fails_says_why() {
     herder.resume("a").unwrap();
     settle(herder, "a").await;
     assert_eq!(herder.status("a").unwrap().connector.state, State::Failed);
-    herder.put_config("a", source("a", &[]), None, true).await.unwrap();
+    herder.put_config("a", source("a", &[]), Write::Put(Condition::Always)).await.unwrap();
     assert_eq!(herder.status("a").unwrap().connector.state, State::Running);
     herder.stop("b").await.unwrap();
     assert_eq!(herder.status("b").unwrap().connector.state, State::Stopped);
-    herder.delete("c").await.unwrap();
+    herder.delete("c", Condition::Always).await.unwrap();
 }
 
 #[tokio::test]
@@ -171,7 +173,7 @@ async fn a_chain_that_validation_lets_pass_fails_the_tasks() {
     let herder = &*fake.herder;
     let chain =
         [("transforms", "t"), ("transforms.t.type", "org.example.Same"), ("transforms.t.predicate", "p")];
-    herder.put_config("a", source("a", &chain), None, false).await.unwrap();
+    herder.put_config("a", source("a", &chain), Write::Create(None)).await.unwrap();
     assert_eq!(
         status(herder, "a"),
         r#"{"name":"a","connector":{"state":"RUNNING","worker_id":"here:8083","version":"1.2"},"tasks":[{"id":0,"state":"FAILED","worker_id":"here:8083","version":"1.2","trace":"org.apache.kafka.common.config.ConfigException: Unknown configuration 'predicates.p.type' (transforms.t.predicate names 'p', which is not in the list predicates)\n"}],"type":"source"}"#
@@ -185,7 +187,7 @@ async fn overrides_that_are_forbidden_since_then_fail_the_tasks() {
     let config = source("a", &[("producer.override.acks", "1")]);
     let complaint =
         "The 'None' policy does not allow 'acks' to be overridden in the connector configuration.";
-    let refused = herder.put_config("a", config.clone(), None, false).await.unwrap_err();
+    let refused = herder.put_config("a", config.clone(), Write::Create(None)).await.unwrap_err();
     assert!(refused.status == 400 && refused.message.contains(complaint), "{refused:?}");
     // As after a restart of the worker with another policy.
     let plan = plan::connector(&fake.env, "a", &config.config).unwrap();
@@ -203,7 +205,7 @@ async fn overrides_that_are_forbidden_since_then_fail_the_tasks() {
 async fn a_running_connector_may_fail_or_want_other_tasks() {
     let fake = Fake::with(&[("ferry.task.restart.enabled", "false")]);
     let herder = &*fake.herder;
-    herder.put_config("a", source("a", &[]), None, false).await.unwrap();
+    herder.put_config("a", source("a", &[]), Write::Create(None)).await.unwrap();
     let context = fake.contexts.recv().unwrap();
     fake.told();
     context.request_task_reconfiguration();
@@ -226,7 +228,8 @@ async fn a_running_connector_may_fail_or_want_other_tasks() {
 async fn a_connector_that_hangs_holds_up_nobody() {
     let fake = Fake::new();
     let herder = fake.herder.clone();
-    let hanging = tokio::spawn(herder.put_config("slow", source("slow", &[("start", "hang")]), None, false));
+    let hanging =
+        tokio::spawn(herder.put_config("slow", source("slow", &[("start", "hang")]), Write::Create(None)));
     // Its thread is inside `start` once it has handed out its context; waiting for that must not block the
     // runtime it runs on.
     let contexts = fake.contexts;
@@ -235,12 +238,12 @@ async fn a_connector_that_hangs_holds_up_nobody() {
         (contexts, context)
     });
     let (_contexts, _context) = contexts.await.unwrap();
-    herder.put_config("quick", source("quick", &[]), None, false).await.unwrap();
+    herder.put_config("quick", source("quick", &[]), Write::Create(None)).await.unwrap();
     assert_eq!(herder.connectors(), ["quick", "slow"]);
     assert_eq!(herder.status("quick").unwrap().connector.state, State::Running);
-    herder.delete("quick").await.unwrap();
+    herder.delete("quick", Condition::Always).await.unwrap();
     // After its five seconds of grace it is given up.
-    herder.delete("slow").await.unwrap();
+    herder.delete("slow", Condition::Always).await.unwrap();
     assert_eq!(
         shown(hanging.await.unwrap().map(|made| made.info)),
         "500 Could not begin changing connector state to STARTED as the connector slow has been scheduled for shutdown"
@@ -248,6 +251,6 @@ async fn a_connector_that_hangs_holds_up_nobody() {
     assert_eq!(herder.connectors(), [""; 0]);
     // When it comes back, nobody listens to it, and its name is free.
     drop(fake.hold);
-    herder.put_config("slow", source("slow", &[]), None, false).await.unwrap();
+    herder.put_config("slow", source("slow", &[]), Write::Create(None)).await.unwrap();
     assert_eq!(fake.executor.config(&task("slow", 0)).get("number"), Some("0"));
 }

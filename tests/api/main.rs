@@ -1,0 +1,28 @@
+//! The REST API of a running Ferry as others see it: clients, caches, and those who send it anything at all.
+
+mod etag;
+
+use ferry_tests::{Bed, FerryWorker, Place, Setup};
+use serde_json::{Value, json};
+
+/// A worker on an embedded log of its own, with the folder it works in.
+struct Served {
+    // Dropped first: the folders below are its own.
+    worker: FerryWorker,
+    place: Place,
+    _bed: Bed,
+}
+
+impl Served {
+    fn start(name: &str) -> Self {
+        let (bed, place) = (Bed::embedded(), Place::new(name));
+        place.write("in.txt", "one\ntwo\n");
+        let setup = Setup::standalone(&bed.bootstrap(), &place).with("offset.flush.interval.ms", "50");
+        Self { worker: FerryWorker::start(&setup), place, _bed: bed }
+    }
+
+    /// A source that reads two lines.
+    fn source(&self) -> Value {
+        json!({"connector.class": "FileStreamSource", "file": self.place.at("in.txt"), "topic": "lines"})
+    }
+}
