@@ -7,6 +7,7 @@ mod commands;
 mod errors;
 mod exactly_once;
 mod flow;
+mod idle;
 mod life;
 mod lint;
 mod memory;

@@ -6,6 +6,7 @@ mod child;
 mod contained;
 mod providers;
 mod refused;
+mod shared;
 mod stuck;
 mod transactions;
 mod usable;

@@ -1,7 +1,5 @@
 //! What a worker holds: memory, threads, open files.
 
-use std::path::PathBuf;
-
 use ferry_tests::{FerryWorker, SHORT, Worker, process, wait_until};
 
 /// One look at a worker.
@@ -16,28 +14,15 @@ impl Vitals {
     pub fn of(worker: &FerryWorker) -> Self {
         let pid = worker.pid();
         let rss_mib = process::memory_mib(pid, "VmRSS").expect("the worker runs");
-        Self { rss_mib, threads: threads(pid).len(), files: files(pid).len() }
+        Self { rss_mib, threads: process::threads(pid).len(), files: files(pid).len() }
     }
-}
-
-/// The names of a process's threads.
-fn threads(pid: u32) -> Vec<String> {
-    entries(pid, "task", |path| {
-        std::fs::read_to_string(path.join("comm")).unwrap_or_default().trim().to_owned()
-    })
 }
 
 /// What a process has open, but for the files of the embedded log: it keeps as many as it has data.
 fn files(pid: u32) -> Vec<String> {
-    let mut files =
-        entries(pid, "fd", |path| std::fs::read_link(path).unwrap_or_default().display().to_string());
+    let mut files = process::files(pid);
     files.retain(|file| !file.contains("/log/data/"));
     files
-}
-
-fn entries(pid: u32, what: &str, name: fn(PathBuf) -> String) -> Vec<String> {
-    let entries = std::fs::read_dir(format!("/proc/{pid}/{what}")).into_iter().flatten().flatten();
-    entries.map(|entry| name(entry.path())).collect()
 }
 
 /// Memory may settle in the first half; after that it grows by at most `growth` and 2 MiB.
@@ -77,7 +62,7 @@ pub fn assert_back(before: &Vitals, worker: &FerryWorker) {
         "{} threads and {} files before the churn, after it {:?} {:?}",
         before.threads,
         before.files,
-        threads(pid),
+        process::threads(pid),
         files(pid)
     );
 }

@@ -1,5 +1,6 @@
-//! What a process costs: CPU time and memory, from `/proc`.
+//! What a process costs: CPU time, memory, threads and files, from `/proc`.
 
+use std::path::PathBuf;
 use std::time::Duration;
 
 /// Ticks per second of `/proc/PID/stat`, which is 100 on every Linux.
@@ -37,4 +38,31 @@ pub fn memory_mib(pid: u32, name: &str) -> Option<f64> {
     let line = text.lines().find(|line| line.starts_with(name) && line[name.len()..].starts_with(':'))?;
     let kib: f64 = line.split_whitespace().nth(1)?.parse().ok()?;
     Some(kib / 1024.0)
+}
+
+/// The names of a process's threads, as far as Linux keeps them: 15 bytes.
+pub fn threads(pid: u32) -> Vec<String> {
+    entries(pid, "task", |path| {
+        std::fs::read_to_string(path.join("comm")).unwrap_or_default().trim().to_owned()
+    })
+}
+
+/// What a process has open.
+pub fn files(pid: u32) -> Vec<String> {
+    entries(pid, "fd", |path| std::fs::read_link(path).unwrap_or_default().display().to_string())
+}
+
+/// How often the threads that a process has now began to wait for something.
+pub fn waits(pid: u32) -> u64 {
+    let waits = |path: PathBuf| {
+        let text = std::fs::read_to_string(path.join("status")).ok()?;
+        let line = text.lines().find(|line| line.starts_with("voluntary_ctxt_switches"))?;
+        line.split_whitespace().nth(1)?.parse::<u64>().ok()
+    };
+    entries(pid, "task", waits).into_iter().flatten().sum()
+}
+
+fn entries<T>(pid: u32, what: &str, look: impl Fn(PathBuf) -> T) -> Vec<T> {
+    let entries = std::fs::read_dir(format!("/proc/{pid}/{what}")).into_iter().flatten().flatten();
+    entries.map(|entry| look(entry.path())).collect()
 }

@@ -25,6 +25,18 @@ pub enum Bench {
         #[command(flatten)]
         common: Common,
     },
+    /// 100 and 1,000 idle connectors, REST beside them, and the start with 1, 10 and 100 plugins
+    Control {
+        /// Only these, separated by commas
+        #[arg(long, default_value = "jvm,ferry")]
+        only: String,
+        /// Idle connectors of Ferry
+        #[arg(long, default_value = "100,1000")]
+        counts: String,
+        /// Idle connectors of the JVM worker
+        #[arg(long, default_value = "100,200")]
+        jvm_counts: String,
+    },
 }
 
 /// What all measurements ask for.
@@ -40,9 +52,23 @@ pub struct Common {
 
 /// Builds what is measured and measures it.
 pub fn run(bench: &Bench) -> Result {
-    let (name, common, default, null) = match bench {
-        Bench::File { common, null } => ("file", common, 5_000_000, *null),
-        Bench::Structs { common } => ("structs", common, 300_000, false),
+    let records = |common: &Common, default: u64| common.records.unwrap_or(default).to_string();
+    let (name, null, arguments) = match bench {
+        Bench::File { common, null } => {
+            ("file", *null, vec![("--records", records(common, 5_000_000)), ("--only", common.only.clone())])
+        }
+        Bench::Structs { common } => {
+            ("structs", false, vec![("--records", records(common, 300_000)), ("--only", common.only.clone())])
+        }
+        Bench::Control { only, counts, jvm_counts } => (
+            "control",
+            false,
+            vec![
+                ("--only", only.clone()),
+                ("--counts", counts.clone()),
+                ("--jvm-counts", jvm_counts.clone()),
+            ],
+        ),
     };
     let workspace = Workspace::load()?;
     workspace.cargo(&["build", "--quiet", "--release", "-p", "ferry-tests", "-p", "ferry", "--bins"])?;
@@ -57,8 +83,10 @@ pub fn run(bench: &Bench) -> Result {
         }
     }
     let mut measure = Command::new(workspace.built(Profile::Release, "bench"));
-    let records = common.records.unwrap_or(default).to_string();
-    measure.args([name, "--records", &records, "--only", &common.only]);
+    measure.arg(name);
+    for (option, value) in arguments {
+        measure.args([option, &value]);
+    }
     measure.arg("--result").arg(workspace.target.join(format!("bench/{name}.json")));
     if null {
         measure.arg("--null");

@@ -34,4 +34,26 @@ pub trait Client: Send + Sync {
 
     /// An admin client; does not wait for the broker.
     fn admin(&self, config: &ClientConfig) -> Result<Box<dyn Admin>>;
+
+    /// A producer that may send through the same client as others whose settings are equal, as long as none of
+    /// them gets into the way of another; each has its own queue, deliveries and errors. Never with a
+    /// `transactional.id`.
+    fn shared_producer(&self, config: &ClientConfig, sharing: &Sharing<'_>) -> Result<Box<dyn Producer>> {
+        let _ = sharing;
+        self.producer(config)
+    }
+
+    /// An admin client that is the same for equal settings and closes with its last user.
+    fn shared_admin(&self, config: &ClientConfig) -> Result<Arc<dyn Admin>> {
+        self.admin(config).map(Arc::from)
+    }
+}
+
+/// What a producer shares: its settings but for these.
+#[derive(Clone, Copy, Debug)]
+pub struct Sharing<'a> {
+    /// `client.id` of the common client; that of the settings is the producer's own, when it goes alone.
+    pub client_id: &'a str,
+    /// Bytes that the producer may queue (`buffer.memory`), in the common client or in its own.
+    pub queue: usize,
 }

@@ -7,7 +7,7 @@ use std::time::Duration;
 
 /// Flat map of client settings; names are those of the Java clients (`acks`, `fetch.min.bytes`),
 /// librdkafka's own names pass too. `Debug` hides secrets.
-#[derive(Clone, Default, PartialEq, Eq)]
+#[derive(Clone, Default, PartialEq, Eq, Hash)]
 pub struct ClientConfig(BTreeMap<String, String>);
 
 impl ClientConfig {

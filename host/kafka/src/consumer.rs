@@ -1,6 +1,7 @@
 //! Consuming: groups, rebalances as returned events, batches of borrowed records.
 
 use crate::{ConsumerRecord, Error, Result, TopicPartition};
+use std::sync::Arc;
 use std::time::Duration;
 
 /// What a group member wants to read.
@@ -27,6 +28,9 @@ pub enum RebalanceEvent {
         lost: bool,
     },
 }
+
+/// Ends a wait of the client it came from; may be called from any thread and does not wait itself.
+pub type Waker = Arc<dyn Fn() + Send + Sync>;
 
 /// The outcome of one asynchronous [`Consumer::commit`].
 #[derive(Clone, Debug)]
@@ -62,6 +66,12 @@ pub trait Consumer: Send {
         max_bytes: usize,
         on_record: &mut dyn FnMut(ConsumerRecord<'_>),
     ) -> Result<Option<RebalanceEvent>>;
+
+    /// What ends a [`poll`](Self::poll) that waits, or the next one, as if its time were up; `None`: nothing
+    /// does, so that waits must be short.
+    fn waker(&self) -> Option<Waker> {
+        None
+    }
 
     /// Keeps the group membership while the caller is busy with what it was shown: shows nothing, stops
     /// fetching until the next [`poll`](Self::poll), and does not wait. Like `poll`, it carries out the rebalance

@@ -24,9 +24,9 @@ pub mod topic_log;
 pub mod topics;
 
 pub use admin::{Admin, NewTopic, OffsetSpec, PartitionDescription, TopicDescription};
-pub use client::{Client, connect};
+pub use client::{Client, Sharing, connect};
 pub use config::ClientConfig;
-pub use consumer::{CommitResult, Consumer, RebalanceEvent, Subscription};
+pub use consumer::{CommitResult, Consumer, RebalanceEvent, Subscription, Waker};
 pub use error::{Error, ErrorKind, Result};
 pub use producer::{Delivery, Producer, RecordMetadata, SendError};
 pub use record::{ConsumerRecord, Header, ProducerRecord, TimestampType, TopicPartition};

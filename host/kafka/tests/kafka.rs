@@ -2,8 +2,11 @@
 //!
 //! Where Java or Maven is missing the tests say so and pass; with `CI=true` they fail instead.
 
-use ferry_kafka::conformance::SUITE;
-use ferry_kafka::{Client, ClientConfig, ErrorKind, ProducerRecord, TopicPartition, connect};
+use ferry_kafka::conformance::{self, Check, SUITE};
+use ferry_kafka::{
+    Admin, Client, ClientConfig, Consumer, ErrorKind, Producer, ProducerRecord, Sharing, TopicPartition,
+    connect,
+};
 use std::collections::BTreeMap;
 use std::panic::AssertUnwindSafe;
 use std::sync::{Arc, Mutex};
@@ -15,16 +18,43 @@ fn client(broker: &Broker) -> Arc<dyn Client> {
     connect(&broker.bootstrap, &BTreeMap::new()).unwrap()
 }
 
+/// Whose producers share a client.
+struct Shared(Arc<dyn Client>);
+
+impl Client for Shared {
+    fn producer(&self, config: &ClientConfig) -> ferry_kafka::Result<Box<dyn Producer>> {
+        self.0.shared_producer(config, &Sharing { client_id: "shared", queue: 8 << 20 })
+    }
+    fn consumer(&self, config: &ClientConfig) -> ferry_kafka::Result<Box<dyn Consumer>> {
+        self.0.consumer(config)
+    }
+    fn admin(&self, config: &ClientConfig) -> ferry_kafka::Result<Box<dyn Admin>> {
+        self.0.admin(config)
+    }
+}
+
+/// What producers have to do, those that share a client as well.
+const PRODUCING: &[(&str, Check)] = &[
+    ("shared: order_and_offsets", conformance::order_and_offsets),
+    ("shared: nulls_empties_headers_and_timestamps", conformance::nulls_empties_headers_and_timestamps),
+    ("shared: keys_choose_partitions_as_in_java", conformance::keys_choose_partitions_as_in_java),
+    ("shared: unknown_partition_is_refused", conformance::unknown_partition_is_refused),
+    ("shared: large_record", conformance::large_record),
+    ("shared: too_large_record_fails_alone", conformance::too_large_record_fails_alone),
+];
+
 #[test]
 fn the_suite_on_kafka() {
     let Some(broker) = Broker::start() else { return };
-    let client = client(&broker);
+    let (shared, client) = (Arc::new(Shared(client(&broker))), client(&broker));
+    let alone = SUITE.iter().map(|(name, check)| (name, check, client.clone()));
+    let sharing = PRODUCING.iter().map(|(name, check)| (name, check, shared.clone() as Arc<dyn Client>));
     // Side by side: most of their time they wait.
-    let (checks, failed) = (Mutex::new(SUITE.iter()), Mutex::new(Vec::new()));
+    let (checks, failed) = (Mutex::new(alone.chain(sharing)), Mutex::new(Vec::new()));
     std::thread::scope(|scope| {
         for _ in 0..4 {
             scope.spawn(|| {
-                while let Some((name, check)) = { checks.lock().unwrap().next() } {
+                while let Some((name, check, client)) = { checks.lock().unwrap().next() } {
                     let start = Instant::now();
                     let passed = std::panic::catch_unwind(AssertUnwindSafe(|| check(&*client))).is_ok();
                     let outcome = if passed { "passed" } else { "FAILED" };

@@ -2,6 +2,7 @@
 
 pub mod budget;
 pub mod chain;
+pub mod clients;
 pub mod crash;
 pub mod environment;
 pub mod errors;

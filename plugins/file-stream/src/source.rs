@@ -15,6 +15,8 @@ const WAIT: Duration = Duration::from_secs(1);
 /// How long it waits before it looks again: this at first, later up to [`LONGEST_LOOK`].
 const FIRST_LOOK: Duration = Duration::from_millis(10);
 const LONGEST_LOOK: Duration = Duration::from_millis(100);
+/// After so many polls in vain it looks once per poll, as Connect's does: a thousand quiet files cost next to nothing.
+const QUIET: u32 = 3;
 
 /// `org.apache.kafka.connect.file.FileStreamSourceTask`.
 #[derive(Default)]
@@ -26,6 +28,8 @@ struct Running {
     tails: Vec<Tail>,
     /// Whose turn it is.
     turn: usize,
+    /// Polls in vain since there was something new.
+    vain: u32,
 }
 
 impl SourceTask for FileStreamSourceTask {
@@ -36,7 +40,7 @@ impl SourceTask for FileStreamSourceTask {
             From::File(file) => vec![Tail::new(Some(file.clone()))],
             From::Globs(_) => Vec::new(),
         };
-        self.0 = Some(Running { context, config, tails, turn: 0 });
+        self.0 = Some(Running { context, config, tails, turn: 0, vain: 0 });
         Ok(())
     }
 
@@ -57,7 +61,10 @@ impl Running {
             self.turn %= self.tails.len();
             let tail = &mut self.tails[self.turn];
             match tail.step(&self.context, &self.config)? {
-                Step::Batch(batch) => return Ok(Some(batch)),
+                Step::Batch(batch) => {
+                    self.vain = 0;
+                    return Ok(Some(batch));
+                }
                 Step::Idle => {}
                 Step::Missing if self.config.globbing() => {}
                 Step::Missing => {
@@ -76,15 +83,17 @@ impl Running {
 
     /// Waits for something new, not longer than Connect does.
     fn wait(&mut self) {
-        let (mut waited, mut look) = (Duration::ZERO, FIRST_LOOK);
+        let (first, longest) = if self.vain < QUIET { (FIRST_LOOK, LONGEST_LOOK) } else { (WAIT, WAIT) };
+        let (mut waited, mut look) = (Duration::ZERO, first);
         while waited < WAIT {
             let time = look.min(WAIT - waited);
             if self.context.sleep(time) || self.tails.iter_mut().any(Tail::more) {
                 return;
             }
             waited += time;
-            look = (look * 2).min(LONGEST_LOOK);
+            look = (look * 2).min(longest);
         }
+        self.vain = self.vain.saturating_add(1);
         self.tails.iter_mut().for_each(Tail::rested);
     }
 

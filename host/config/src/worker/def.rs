@@ -98,6 +98,7 @@ fn own() -> Vec<ConfigKey> {
         key("ferry.rest.idle.timeout.ms", Long, Low, "Time for a request to REST to come, for its answer to be taken, and for a connection without a request.")
             .or("90000").valid(at_least(1.0)),
         key("ferry.rest.jaas.config", String, Low, "JAAS file of basic authentication, if not the one that KAFKA_OPTS names.").or_null(),
+        key("ferry.kafka.clients.shared", Boolean, Low, "Whether tasks whose producer or admin settings are equal share clients while they send little; never with transactions.").or("true"),
         key("ferry.log.format", String, Low, "Format of the log.").or("text").valid(one_of(&["text", "json"])),
     ]
 }

@@ -137,6 +137,8 @@ pub struct WorkerConfig {
     pub memory_max: Option<u64>,
     /// How it measures.
     pub metrics: MetricsConfig,
+    /// Whether tasks whose client settings are equal share Kafka clients.
+    pub share_clients: bool,
     /// Format of the log.
     pub log_format: LogFormat,
     /// Everything as written, references resolved.
@@ -303,6 +305,7 @@ impl WorkerConfig {
                 .unwrap_or(u64::MAX),
             memory_max: config.long("ferry.worker.memory.max").and_then(|n| n.try_into().ok()),
             metrics: MetricsConfig::new(config),
+            share_clients: flag("ferry.kafka.clients.shared"),
             log_format: log_format(&raw),
             warnings: warnings::of(&raw),
             raw,

@@ -4,13 +4,16 @@ use super::admin::KafkaAdmin;
 use super::config::{Role, Translated};
 use super::consumer::KafkaConsumer;
 use super::producer::KafkaProducer;
-use crate::{Admin, Client, ClientConfig, Consumer, Error, ErrorKind, Producer, Result};
+use super::shared::Pool;
+use crate::{Admin, Client, ClientConfig, Consumer, Error, ErrorKind, Producer, Result, Sharing};
+use std::sync::Arc;
 
 /// Makes clients of one Kafka cluster; no connection is opened before one of them is made.
 #[derive(Clone, Debug)]
 pub struct KafkaClient {
     /// Settings every client starts from.
     base: ClientConfig,
+    pool: Pool,
 }
 
 impl KafkaClient {
@@ -23,15 +26,19 @@ impl KafkaClient {
                 "bootstrap.servers is missing: set it to host:port of at least one broker",
             ));
         }
-        Ok(Self { base: config.clone() })
+        Ok(Self { base: config.clone(), pool: Pool::default() })
     }
 
-    fn translate(&self, config: &ClientConfig, role: Role) -> Result<Translated> {
+    fn merged(&self, config: &ClientConfig) -> ClientConfig {
         let mut merged = self.base.clone();
         for (name, value) in config.iter() {
             merged.set(name, value);
         }
-        Translated::new(&merged, role)
+        merged
+    }
+
+    fn translate(&self, config: &ClientConfig, role: Role) -> Result<Translated> {
+        Translated::new(&self.merged(config), role)
     }
 }
 
@@ -46,5 +53,16 @@ impl Client for KafkaClient {
 
     fn admin(&self, config: &ClientConfig) -> Result<Box<dyn Admin>> {
         Ok(Box::new(KafkaAdmin::new(&self.translate(config, Role::Admin)?)?))
+    }
+
+    fn shared_producer(&self, config: &ClientConfig, sharing: &Sharing<'_>) -> Result<Box<dyn Producer>> {
+        if config.get("transactional.id").is_some() {
+            return self.producer(config);
+        }
+        Ok(Box::new(self.pool.producer(&self.merged(config), sharing)?))
+    }
+
+    fn shared_admin(&self, config: &ClientConfig) -> Result<Arc<dyn Admin>> {
+        self.pool.admin(&self.merged(config))
     }
 }

@@ -57,6 +57,10 @@ const DEFAULTS: &[(Role, &str, &str)] = &[
     (Role::Producer, "queue.buffering.max.messages", "60000"),
     // Java's hash of the key; records without one stick to a partition for a batch.
     (Role::Producer, "partitioner", "murmur2_random"),
+    // Half a MiB of histograms for each client, for brokers that ask to be told how their clients fare.
+    (Role::Producer, "enable.metrics.push", "false"),
+    (Role::Consumer, "enable.metrics.push", "false"),
+    (Role::Admin, "enable.metrics.push", "false"),
     (Role::Consumer, "isolation.level", "read_uncommitted"),
     (Role::Consumer, "allow.auto.create.topics", "true"),
     (Role::Consumer, "auto.offset.reset", "latest"),
@@ -174,8 +178,14 @@ impl Translated {
 
     /// librdkafka's configuration, made anew for each client.
     pub(super) fn conf(&self) -> Result<Conf> {
+        self.conf_but(&[])
+    }
+
+    /// The same with other values of some settings, under librdkafka's names.
+    pub(super) fn conf_but(&self, but: &[(&str, &str)]) -> Result<Conf> {
         let conf = Conf::new();
-        for (name, value) in &self.pairs {
+        let pairs = self.pairs.iter().map(|(name, value)| (name.as_str(), value.as_str()));
+        for (name, value) in pairs.chain(but.iter().copied()) {
             if conf.set(name, value).is_err() {
                 return Err(Error::new(ErrorKind::Config, format!("setting {name} is refused")));
             }
@@ -208,7 +218,6 @@ fn renamed(name: &str, value: &str, role: Role) -> Result<Named> {
         | "partitioner.adaptive.partitioning.enable"
         | "partitioner.availability.timeout.ms"
         | "config.providers"
-        | "enable.metrics.push"
         | "metadata.max.idle.ms"
         | "metadata.recovery.strategy" => Ok(Named::Dropped),
         _ if name.starts_with("metrics.") || name.starts_with("config.providers.") => Ok(Named::Dropped),

@@ -9,14 +9,18 @@ use super::topics::TopicWatch;
 use crate::pattern::TopicPattern;
 use crate::{
     CommitResult, Consumer, ConsumerRecord, Error, ErrorKind, Header, OffsetSpec, RebalanceEvent, Result,
-    Subscription, TopicPartition,
+    Subscription, TopicPartition, Waker,
 };
 use rdkafka::types::RDKafkaErrorCode;
 use std::collections::VecDeque;
+use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 /// librdkafka's "where the group left off, else as `auto.offset.reset` says".
 pub(super) const STORED: i64 = -1001;
+
+/// How long a seek waits that librdkafka could not carry out yet.
+const SEEK_AGAIN: Duration = Duration::from_millis(100);
 
 pub(super) struct KafkaConsumer {
     /// Messages taken but not shown; before `native`, whose memory they are.
@@ -360,6 +364,9 @@ impl Consumer for KafkaConsumer {
             }
             let left = timeout.saturating_sub(start.elapsed());
             let step = self.watch.as_ref().map_or(left, |watch| left.min(watch.due()));
+            // A seek that librdkafka was not ready for is tried again.
+            let sought = self.owned.0.iter().any(|owned| owned.sought.is_some());
+            let step = if sought { step.min(SEEK_AGAIN) } else { step };
             let most = self.sizes.records_in(max_bytes).min(max_records);
             let before = self.pending.len();
             self.native.fetch(most, step, &mut self.pending);
@@ -370,13 +377,18 @@ impl Consumer for KafkaConsumer {
                 if let Some(event) = self.next_event() {
                     return Ok(Some(event));
                 }
-                if left.is_zero() {
+                if left.is_zero() || self.native.alarm().take() {
                     return Ok(None);
                 }
                 self.carry_out_seeks()?;
                 self.follow_pattern()?;
             }
         }
+    }
+
+    fn waker(&self) -> Option<Waker> {
+        let alarm = self.native.alarm().clone();
+        Some(Arc::new(move || alarm.ring()))
     }
 
     fn keep_alive(&mut self) -> Result<Option<RebalanceEvent>> {

@@ -10,10 +10,13 @@ mod config;
 mod consumer;
 mod errors;
 mod hold;
+mod hub;
 mod native;
 mod owned;
 mod producer;
+mod seat;
 mod security;
+mod shared;
 mod topics;
 
 pub use client::KafkaClient;

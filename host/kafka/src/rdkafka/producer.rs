@@ -1,12 +1,13 @@
 //! A producer to a cluster (`KafkaProducer` of the Java client).
 
 use super::config::Translated;
-use super::native::{NativeProducer, TransactionCall};
+use super::native::{ProducerClient, Sender, TransactionCall};
 use crate::{Delivery, Error, ErrorKind, Producer, ProducerRecord, Result, SendError};
+use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 pub(super) struct KafkaProducer {
-    native: NativeProducer,
+    sender: Sender,
     in_flight: usize,
     max_block: Duration,
     /// `max.request.size` in bytes.
@@ -16,12 +17,17 @@ pub(super) struct KafkaProducer {
 }
 
 /// The longest that one knock waits.
-const KNOCK: Duration = Duration::from_millis(200);
+pub(super) const KNOCK: Duration = Duration::from_millis(200);
 
 impl KafkaProducer {
     pub(super) fn new(settings: &Translated) -> Result<Self> {
+        Self::alone(settings, &[])
+    }
+
+    /// The same with other values of librdkafka's settings.
+    pub(super) fn alone(settings: &Translated, but: &[(&str, &str)]) -> Result<Self> {
         Ok(Self {
-            native: NativeProducer::new(settings.conf()?)?,
+            sender: Sender::new(Arc::new(ProducerClient::new(settings.conf_but(but)?)?)),
             in_flight: 0,
             max_block: settings.max_block,
             max_request: settings.max_request,
@@ -37,21 +43,25 @@ impl KafkaProducer {
     fn knock(&mut self) {
         while self.knocks > 0 && self.in_flight > 0 {
             self.knocks -= 1;
-            self.native.handle().knock(KNOCK);
+            self.client().handle().knock(KNOCK);
         }
     }
 
+    fn client(&self) -> &ProducerClient {
+        self.sender.client()
+    }
+
     fn take(&mut self, deliveries: &mut Vec<Delivery>) -> usize {
-        let count = self.native.take(deliveries);
+        let count = self.client().take(deliveries);
         self.in_flight -= count;
         count
     }
 
     /// What makes this producer unusable.
     fn check(&mut self) -> Result<()> {
-        match self.native.take_warning() {
+        match self.client().take_warning() {
             None => Ok(()),
-            Some(warning) => match (self.native.handle().fatal(), warning.kind()) {
+            Some(warning) => match (self.client().handle().fatal(), warning.kind()) {
                 (Some(fatal), _) => Err(fatal),
                 (None, ErrorKind::Authentication) => Err(warning),
                 // Passing: librdkafka goes on trying until delivery.timeout.ms.
@@ -61,20 +71,31 @@ impl KafkaProducer {
     }
 }
 
+/// The size of a record; refuses what is larger than `max.request.size`, in the JVM client's words.
+pub(super) fn check_size(record: &ProducerRecord<'_>, most: usize) -> std::result::Result<usize, SendError> {
+    let size = record.size_upper_bound();
+    if size <= most {
+        return Ok(size);
+    }
+    Err(SendError::Failed(Error::new(
+        ErrorKind::TooLarge,
+        format!(
+            "The message is {size} bytes when serialized which is larger than {most}, which is the value of the \
+             max.request.size configuration."
+        ),
+    )))
+}
+
+/// A flush that did not come to its end.
+pub(super) fn unfinished(in_flight: usize, timeout: Duration) -> Error {
+    let message = format!("{in_flight} records are not acknowledged after {} ms", timeout.as_millis());
+    Error::new(ErrorKind::TimedOut, message)
+}
+
 impl Producer for KafkaProducer {
     fn send(&mut self, record: &ProducerRecord<'_>, token: u64) -> std::result::Result<(), SendError> {
-        let size = record.size_upper_bound();
-        if size > self.max_request {
-            return Err(SendError::Failed(Error::new(
-                ErrorKind::TooLarge,
-                format!(
-                    "The message is {size} bytes when serialized which is larger than {}, which is the value of the \
-                     max.request.size configuration.",
-                    self.max_request
-                ),
-            )));
-        }
-        self.native.send(record, token)?;
+        check_size(record, self.max_request)?;
+        self.sender.send(record, token)?;
         self.in_flight += 1;
         Ok(())
     }
@@ -82,13 +103,13 @@ impl Producer for KafkaProducer {
     fn poll(&mut self, timeout: Duration, deliveries: &mut Vec<Delivery>) -> Result<()> {
         self.knock();
         // Callbacks of the connection are served even where nothing is in flight.
-        self.native.poll(Duration::ZERO);
-        if !timeout.is_zero() && self.in_flight > 0 && !self.native.has_deliveries() {
+        self.client().poll(Duration::ZERO);
+        if !timeout.is_zero() && self.in_flight > 0 && !self.client().has_deliveries() {
             let start = Instant::now();
             loop {
                 let left = timeout.saturating_sub(start.elapsed());
-                self.native.poll(left);
-                if self.native.has_deliveries() || left.is_zero() {
+                self.client().poll(left);
+                if self.client().has_deliveries() || left.is_zero() {
                     break;
                 }
             }
@@ -103,21 +124,14 @@ impl Producer for KafkaProducer {
         loop {
             let left = timeout.saturating_sub(start.elapsed());
             // Short steps, so that an unusable producer is noticed.
-            self.native.flush(left.min(Duration::from_millis(500)));
+            self.client().flush(left.min(Duration::from_millis(500)));
             self.take(deliveries);
             self.check()?;
             if self.in_flight == 0 {
                 return Ok(());
             }
             if left.is_zero() {
-                return Err(Error::new(
-                    ErrorKind::TimedOut,
-                    format!(
-                        "{} records are not acknowledged after {} ms",
-                        self.in_flight,
-                        timeout.as_millis()
-                    ),
-                ));
+                return Err(unfinished(self.in_flight, timeout));
             }
         }
     }
@@ -131,21 +145,21 @@ impl Producer for KafkaProducer {
     }
 
     fn init_transactions(&mut self, timeout: Duration) -> Result<()> {
-        self.native.handle().transaction(TransactionCall::Init, timeout)
+        self.client().transaction(TransactionCall::Init, timeout)
     }
 
     fn begin_transaction(&mut self) -> Result<()> {
-        self.native.handle().transaction(TransactionCall::Begin, Duration::ZERO)
+        self.client().transaction(TransactionCall::Begin, Duration::ZERO)
     }
 
     fn commit_transaction(&mut self, timeout: Duration, deliveries: &mut Vec<Delivery>) -> Result<()> {
-        let outcome = self.native.handle().transaction(TransactionCall::Commit, timeout);
+        let outcome = self.client().transaction(TransactionCall::Commit, timeout);
         self.take(deliveries);
         outcome
     }
 
     fn abort_transaction(&mut self, timeout: Duration, deliveries: &mut Vec<Delivery>) -> Result<()> {
-        let outcome = self.native.handle().transaction(TransactionCall::Abort, timeout);
+        let outcome = self.client().transaction(TransactionCall::Abort, timeout);
         self.take(deliveries);
         outcome
     }

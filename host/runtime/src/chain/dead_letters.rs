@@ -4,13 +4,12 @@ use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};
 
-use ferry_kafka::{
-    Client, ClientConfig, Delivery, NewTopic, Producer, ProducerRecord, SendError, TopicPartition,
-};
+use ferry_kafka::{Client, Delivery, NewTopic, Producer, ProducerRecord, SendError, TopicPartition};
 use ferry_plugin_abi::{Error, ErrorKind, Result};
 
 use super::context_headers::ContextHeaders;
 use super::{Failure, Original, Ticket};
+use crate::clients::{QUEUE, ToAdminister, ToProduce};
 use crate::crash;
 use crate::errors::from_kafka;
 use crate::executor::{Control, lock};
@@ -28,10 +27,10 @@ pub struct Parts {
     pub context_headers: bool,
     /// Makes its clients.
     pub kafka: Arc<dyn Client>,
-    /// Settings of its producer.
-    pub producer: ClientConfig,
-    /// Settings of the admin client that looks for its topic.
-    pub admin: ClientConfig,
+    /// Its producer.
+    pub producer: ToProduce,
+    /// The admin client that looks for its topic.
+    pub admin: ToAdminister,
     /// Ends waits when the task is to stop.
     pub control: Arc<Control>,
 }
@@ -78,7 +77,7 @@ impl DeadLetters {
             let kind = if error.kind() == ErrorKind::Config { ErrorKind::Config } else { ErrorKind::Fatal };
             error.context(kind, format!("Could not initialize dead letter queue with topic={topic}"))
         };
-        let admin = kafka.admin(&self.parts.admin).map_err(failed)?;
+        let admin = self.parts.admin.make(&**kafka).map_err(failed)?;
         if !admin.list_topics().map_err(failed)?.contains(topic) {
             tracing::error!("Topic {topic} doesn't exist. Will attempt to create topic.");
             let new = NewTopic {
@@ -93,7 +92,7 @@ impl DeadLetters {
                 }
             }
         }
-        let producer = kafka.producer(&self.parts.producer).map_err(from_kafka)?;
+        let producer = self.parts.producer.make(&**kafka, QUEUE).map_err(from_kafka)?;
         *lock(&self.state) = Some(Sending {
             producer,
             next: 0,
@@ -152,6 +151,11 @@ impl DeadLetters {
                 return Err(Error::retriable("stopped while the dead letter queue had no room"));
             }
         }
+    }
+
+    /// Whether records are on their way.
+    pub fn is_busy(&self) -> bool {
+        lock(&self.state).as_ref().is_some_and(|sending| !sending.waiting.is_empty())
     }
 
     /// Takes in what the broker has said; call it now and then.

@@ -3,24 +3,24 @@
 use std::sync::{Arc, Mutex};
 
 use ferry_config::connector::{ConnectorConfig, Topics};
-use ferry_config::worker::{Bootstrap, ClientSettings};
-use ferry_kafka::{ClientConfig, Consumer, Subscription};
+use ferry_kafka::Subscription;
 use ferry_plugin_abi::api::{
     ClassKind, Converter, Factory, PluginClass, Role, SinkContext, SourceContext, SourceTask,
 };
 use ferry_plugin_abi::data::java;
 use ferry_plugin_abi::{Error, ErrorKind, Result};
 
+use super::clients;
 use super::context::{TaskHost, TaskRole};
 use super::{Control, TaskSpec, classes};
-use crate::budget::Reservation;
-use crate::chain::{Chain, Converters, DeadLetterParts, DeadLetters, ErrorPolicy, Reporters, Stage};
+use crate::chain::{Chain, Converters, ErrorPolicy, Reporters, Stage};
+use crate::clients::ToProduce;
 use crate::environment::Environment;
 use crate::errors::from_kafka;
 use crate::exactly_once::{self, SourceOffsets};
 use crate::metrics::TaskMetrics;
 use crate::sink::{self, ErrantReporter, Intake, Lent, Rules, SinkLoop};
-use crate::source::{self, AtLeastOnce, ExactlyOnce, Guarantee, Pipeline, Requests, TopicCreator};
+use crate::source::{self, AtLeastOnce, ExactlyOnce, Guarantee, Pipeline, Requests};
 use crate::stores::OffsetStore;
 
 /// A task that is ready to run.
@@ -70,16 +70,17 @@ pub fn assemble(
     match &spec.class.factory {
         Factory::Source { task, .. } => {
             let task = task()?;
-            let (guarantee, transactions, offsets, mut producer) = guarantee(environment, spec)?;
-            let queue = producer_queue(environment, &mut producer);
+            let (guarantee, transactions, offsets, producer) = guarantee(environment, spec)?;
+            let queue = producer.reserve(environment);
+            let producer = producer.make(&*environment.kafka, queue.bytes()).map_err(from_kafka)?;
             let pipeline = Pipeline::new(source::Parts {
                 id: spec.id.clone(),
                 chain,
                 converters,
                 policy,
-                producer: environment.kafka.producer(&producer).map_err(from_kafka)?,
+                producer,
                 guarantee,
-                creator: topic_creator(environment, spec)?,
+                creator: clients::topic_creator(environment, spec)?,
                 control: control.clone(),
                 keep_acks: task.wants_acks(),
                 budget: environment
@@ -95,7 +96,7 @@ pub fn assemble(
             })
         }
         Factory::Sink { task, .. } => {
-            policy.reporters.dead_letters = dead_letters(environment, spec, control, metrics);
+            policy.reporters.dead_letters = clients::dead_letters(environment, spec, control, metrics);
             let lent = Lent::default();
             let reporter = match connector.errors.dead_letter_queue.is_some() || connector.errors.log_enable {
                 true => Some(Arc::new(ErrantReporter::new(
@@ -106,7 +107,7 @@ pub fn assemble(
                 ))),
                 false => None,
             };
-            let (consumer, queue) = consumer(environment, spec)?;
+            let (consumer, queue) = clients::consumer(environment, spec)?;
             let requests = Arc::default();
             let role = TaskRole::Sink { requests: Arc::clone(&requests), reporter: reporter.clone() };
             let run = SinkLoop::new(sink::Parts {
@@ -143,8 +144,8 @@ pub fn assemble(
     }
 }
 
-/// What a source task promises, where its transactions' ends come from, its offsets and its producer's settings.
-type Promise = (Guarantee, Option<Arc<Requests>>, Arc<dyn OffsetStore>, ClientConfig);
+/// What a source task promises, where its transactions' ends come from, its offsets and its producer.
+type Promise = (Guarantee, Option<Arc<Requests>>, Arc<dyn OffsetStore>, ToProduce);
 
 fn guarantee(environment: &Environment, spec: &TaskSpec) -> Result<Promise> {
     let config = &spec.connector_config;
@@ -159,7 +160,7 @@ fn guarantee(environment: &Environment, spec: &TaskSpec) -> Result<Promise> {
                 exactly_once::boundary(environment, spec.connector.transaction_boundary);
             let timeout = exactly_once::transaction_timeout(&producer);
             let once = ExactlyOnce::new(offsets.clone(), boundary, timeout);
-            Ok((Guarantee::ExactlyOnce(Box::new(once)), requests, offsets, producer))
+            Ok((Guarantee::ExactlyOnce(Box::new(once)), requests, offsets, ToProduce::alone(producer)))
         }
         (offsets, _) => {
             if spec.connector.exactly_once_required {
@@ -168,90 +169,10 @@ fn guarantee(environment: &Environment, spec: &TaskSpec) -> Result<Promise> {
             let offsets = offsets.store();
             let settings = environment.worker.producer_config(&client_id, config);
             let flush = AtLeastOnce::new(offsets.clone(), environment.worker.offset_flush_interval);
-            Ok((Guarantee::AtLeastOnce(flush), None, offsets, client_config(&settings)))
+            let producer = ToProduce::shared(environment, &settings, clients::PRODUCERS);
+            Ok((Guarantee::AtLeastOnce(flush), None, offsets, producer))
         }
     }
-}
-
-/// Sets memory aside for what the producer queues, and holds it to that.
-fn producer_queue(environment: &Environment, producer: &mut ClientConfig) -> Reservation {
-    /// What a producer has where nobody says anything.
-    const CLUSTER: usize = 32 << 20;
-    const EMBEDDED: usize = 4 << 20;
-    const LEAST: usize = 1 << 20;
-    let asked = producer.get("buffer.memory").and_then(|bytes| bytes.trim().parse().ok());
-    match (asked, &environment.worker.bootstrap) {
-        (Some(bytes), _) => environment.memory.reserve(bytes, bytes),
-        (None, Bootstrap::Embedded(_)) => environment.memory.reserve(EMBEDDED, EMBEDDED),
-        (None, Bootstrap::Kafka(_)) => {
-            let queue = environment.memory.reserve(CLUSTER, LEAST);
-            if queue.bytes() < CLUSTER {
-                producer.set("buffer.memory", queue.bytes().to_string());
-            }
-            queue
-        }
-    }
-}
-
-fn topic_creator(environment: &Environment, spec: &TaskSpec) -> Result<Option<TopicCreator>> {
-    let Some(creation) = &spec.connector.topic_creation else { return Ok(None) };
-    let client_id = format!("connector-adminclient-{}", spec.id);
-    let settings = client_config(&environment.worker.admin_config(&client_id, &spec.connector_config));
-    let servers = settings.get("bootstrap.servers").unwrap_or_default().to_owned();
-    let admin = environment.kafka.admin(&settings).map_err(from_kafka)?;
-    Ok(Some(TopicCreator::new(admin, creation.clone(), servers)))
-}
-
-/// A consumer whose memory is within the task's: half of that is for batches, a quarter each for what was fetched
-/// and for what is being fetched. What the user says wins.
-fn consumer(environment: &Environment, spec: &TaskSpec) -> Result<(Box<dyn Consumer>, Reservation)> {
-    let worker = &environment.worker;
-    let group = format!("connect-{}", spec.id.connector);
-    let mut settings =
-        worker.consumer_config(&format!("connector-consumer-{}", spec.id), &group, &spec.connector_config);
-    let half = usize::try_from(worker.max_inflight_bytes / 2).unwrap_or(usize::MAX).min(MOST_FETCHED);
-    let queue = environment.memory.reserve(half, LEAST_FETCHED);
-    let fetch = queue.bytes() / 2;
-    for (name, bytes) in [
-        ("queued.max.messages.kbytes", fetch >> 10),
-        ("fetch.max.bytes", fetch),
-        ("max.partition.fetch.bytes", fetch.min(1 << 20)),
-    ] {
-        settings.defaults.insert(name, bytes.to_string());
-    }
-    let consumer = environment.kafka.consumer(&client_config(&settings)).map_err(from_kafka)?;
-    Ok((consumer, queue))
-}
-
-/// A consumer gains nothing from more.
-const MOST_FETCHED: usize = 16 << 20;
-/// And would crawl with less.
-const LEAST_FETCHED: usize = 128 << 10;
-
-fn dead_letters(
-    environment: &Environment,
-    spec: &TaskSpec,
-    control: &Arc<Control>,
-    metrics: &Arc<TaskMetrics>,
-) -> Option<Arc<DeadLetters>> {
-    let queue = spec.connector.errors.dead_letter_queue.as_ref()?;
-    let (worker, id, config) = (&environment.worker, &spec.id, &spec.connector_config);
-    let producer = worker.producer_config(&format!("connector-dlq-producer-{id}"), config);
-    let admin = worker.admin_config(&format!("connector-dlq-adminclient-{id}"), config);
-    Some(Arc::new(DeadLetters::new(DeadLetterParts {
-        metrics: metrics.clone(),
-        topic: queue.topic.trim().to_owned(),
-        replication_factor: queue.replication_factor,
-        context_headers: queue.context_headers,
-        kafka: environment.kafka.clone(),
-        producer: client_config(&producer),
-        admin: client_config(&admin),
-        control: control.clone(),
-    })))
-}
-
-fn client_config(settings: &ClientSettings) -> ClientConfig {
-    settings.merged().iter().collect()
 }
 
 fn subscription(connector: &ConnectorConfig) -> Result<Subscription> {

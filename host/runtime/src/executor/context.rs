@@ -56,6 +56,7 @@ impl TaskHost {
     fn with_requests(&self, change: impl FnOnce(&mut Requests)) {
         if let TaskRole::Sink { requests, .. } = &self.role {
             change(&mut lock(requests));
+            self.control.wake();
         }
     }
 }

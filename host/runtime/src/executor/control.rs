@@ -4,6 +4,8 @@ use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
 use std::sync::{Condvar, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
+use ferry_kafka::Waker;
+
 /// Locks even after a panic elsewhere: what these locks guard stays consistent.
 pub fn lock<T: ?Sized>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
     mutex.lock().unwrap_or_else(PoisonError::into_inner)
@@ -14,17 +16,22 @@ struct Orders {
     stop: bool,
     abandoned: bool,
     paused: bool,
+    ended: bool,
 }
 
 /// The shared half of a task.
 pub struct Control {
     orders: Mutex<Orders>,
     changed: Condvar,
+    /// Ends a wait that is none of this control's.
+    waker: Mutex<Option<Waker>>,
     started: Instant,
     /// Index into [`CALLS`] of the plugin call that runs now.
     call: AtomicUsize,
     /// Milliseconds after `started` at which it began.
     since: AtomicU64,
+    /// Milliseconds after `started` before which the supervisor has nothing to look after.
+    quiet_until: AtomicU64,
 }
 
 const CALLS: [&str; 9] = ["", "start", "poll", "put", "open", "close", "pre_commit", "commit", "stop"];
@@ -35,15 +42,28 @@ impl Control {
         Self {
             orders: Mutex::new(Orders { paused, ..Orders::default() }),
             changed: Condvar::new(),
+            waker: Mutex::new(None),
             started: Instant::now(),
             call: AtomicUsize::new(0),
             since: AtomicU64::new(0),
+            quiet_until: AtomicU64::new(0),
         }
     }
 
     fn order(&self, change: impl FnOnce(&mut Orders)) {
         change(&mut lock(&self.orders));
         self.changed.notify_all();
+        self.wake();
+    }
+    /// From now on every order ends the wait that `waker` is for, too.
+    pub fn set_waker(&self, waker: Option<Waker>) {
+        *lock(&self.waker) = waker;
+    }
+    /// Ends that wait: there is something to look at.
+    pub fn wake(&self) {
+        if let Some(waker) = &*lock(&self.waker) {
+            waker();
+        }
     }
     /// Tells the task to end.
     pub fn stop(&self) {
@@ -69,6 +89,34 @@ impl Control {
     /// Whether the task is to pause.
     pub fn paused(&self) -> bool {
         lock(&self.orders).paused
+    }
+
+    /// The task's thread is through with it.
+    pub fn end(&self) {
+        lock(&self.orders).ended = true;
+        self.changed.notify_all();
+    }
+    /// Waits for that, at most for `time`; returns whether it is so.
+    pub fn wait_ended(&self, time: Duration) -> bool {
+        let orders = lock(&self.orders);
+        let (orders, _) = self
+            .changed
+            .wait_timeout_while(orders, time, |o| !o.ended)
+            .unwrap_or_else(PoisonError::into_inner);
+        orders.ended
+    }
+
+    /// Until `time` there is nothing for the supervisor to look after; `None`: there is.
+    pub fn set_quiet(&self, time: Option<Instant>) {
+        let millis = |time: Instant| time.saturating_duration_since(self.started).as_millis() as u64;
+        self.quiet_until.store(time.map_or(0, millis), Ordering::Release);
+    }
+    /// Whether it is so now.
+    pub fn is_quiet(&self) -> bool {
+        match self.quiet_until.load(Ordering::Acquire) {
+            0 => false,
+            until => (self.started.elapsed().as_millis() as u64) < until,
+        }
     }
 
     /// Waits for `time`, or until the task is to end; returns whether it is.

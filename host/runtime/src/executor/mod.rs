@@ -2,6 +2,7 @@
 
 mod assemble;
 mod classes;
+mod clients;
 mod context;
 mod control;
 mod threads;

@@ -3,7 +3,7 @@
 use std::any::Any;
 use std::collections::HashMap;
 use std::panic::{AssertUnwindSafe, catch_unwind};
-use std::sync::{Arc, Condvar, Mutex, PoisonError, Weak};
+use std::sync::{Arc, Mutex, Weak};
 use std::thread;
 use std::time::{Duration, Instant};
 
@@ -26,7 +26,6 @@ struct Shared {
     environment: Arc<Environment>,
     listener: Weak<dyn TaskListener>,
     running: Mutex<HashMap<TaskId, Running>>,
-    ended: Condvar,
 }
 
 struct Running {
@@ -43,8 +42,7 @@ const SUPERVISION: Duration = Duration::from_millis(200);
 impl ThreadExecutor {
     /// An executor whose tasks report to `listener`.
     pub fn new(environment: Arc<Environment>, listener: Weak<dyn TaskListener>) -> Self {
-        let shared =
-            Arc::new(Shared { environment, listener, running: Mutex::default(), ended: Condvar::new() });
+        let shared = Arc::new(Shared { environment, listener, running: Mutex::default() });
         let watched = Arc::downgrade(&shared);
         let spawned = thread::Builder::new().name("supervisor".to_owned()).spawn(move || supervise(&watched));
         if let Err(error) = spawned {
@@ -83,24 +81,20 @@ impl Executor for ThreadExecutor {
     }
 
     fn stop(&self, ids: &[TaskId], timeout: Duration) -> Vec<TaskId> {
-        let mut running = lock(&self.shared.running);
-        let waiting: Vec<_> =
-            ids.iter().filter_map(|id| Some((id, running.get(id)?.control.clone()))).collect();
-        waiting.iter().for_each(|(_, control)| control.stop());
-        let still = |running: &HashMap<TaskId, Running>, id: &TaskId, control: &Arc<Control>| {
-            running.get(id).is_some_and(|task| Arc::ptr_eq(&task.control, control))
+        let waiting: Vec<_> = {
+            let running = lock(&self.shared.running);
+            ids.iter().filter_map(|id| Some((id, running.get(id)?.control.clone()))).collect()
         };
-        let (guard, _) = self
-            .shared
-            .ended
-            .wait_timeout_while(running, timeout, |running| {
-                waiting.iter().any(|(id, c)| still(running, id, c))
-            })
-            .unwrap_or_else(PoisonError::into_inner);
-        running = guard;
+        waiting.iter().for_each(|(_, control)| control.stop());
+        let began = Instant::now();
+        for (_, control) in &waiting {
+            control.wait_ended(timeout.saturating_sub(began.elapsed()));
+        }
+        let mut running = lock(&self.shared.running);
         let mut late = Vec::new();
         for (id, control) in waiting {
-            if still(&running, id, &control) {
+            // It may have ended just now.
+            if running.get(id).is_some_and(|task| Arc::ptr_eq(&task.control, &control)) {
                 control.abandon();
                 let aside = running.remove(id).and_then(|task| task.aside);
                 if let Some(Ok(mut aside)) = aside.as_ref().map(|aside| aside.try_lock()) {
@@ -206,7 +200,8 @@ impl Shared {
         if running.get(id).is_some_and(|task| Arc::ptr_eq(&task.control, control)) {
             running.remove(id);
         }
-        self.ended.notify_all();
+        drop(running);
+        control.end();
     }
 }
 
@@ -237,7 +232,9 @@ fn supervise(shared: &Weak<Shared>) {
         let mut shared_halves = Vec::new();
         for (id, task) in lock(&shared.running).iter_mut() {
             let call = task.control.current_call();
-            shared_halves.extend(task.aside.clone().map(|aside| (aside, call.is_some())));
+            if !task.control.is_quiet() {
+                shared_halves.extend(task.aside.clone().map(|aside| (aside, call.is_some())));
+            }
             match call {
                 Some((call, since)) if is_stuck(call, since, limit) && task.stuck => {}
                 Some((call, since)) if is_stuck(call, since, limit) => {

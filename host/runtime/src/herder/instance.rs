@@ -1,7 +1,8 @@
-//! One running connector object on a thread of its own (`WorkerConnector`).
+//! One running connector object; calls into it are made on a thread of its own (`WorkerConnector`).
 
+use std::collections::VecDeque;
 use std::panic::{AssertUnwindSafe, catch_unwind};
-use std::sync::{Arc, mpsc};
+use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use ferry_plugin_abi::api::{Connector, ConnectorContext, Factory, Host, Level, PluginClass};
@@ -10,7 +11,7 @@ use ferry_plugin_abi::data::Value;
 use ferry_plugin_abi::{Error, ErrorKind, Result};
 use tokio::sync::oneshot;
 
-use crate::executor::{Control, log, log_enabled};
+use crate::executor::{Control, lock, log, log_enabled};
 use crate::stores::OffsetStore;
 
 /// Time for `Connector::stop` (`CONNECTOR_GRACEFUL_SHUTDOWN_TIMEOUT_MS`).
@@ -33,6 +34,7 @@ pub(super) enum Told {
 pub(super) type Tell = Arc<dyn Fn(u64, Told) + Send + Sync>;
 
 enum Order {
+    Start,
     TaskConfigs(usize),
     Stop,
 }
@@ -50,10 +52,36 @@ pub(super) struct Start {
 /// A connector object that was started.
 pub(super) struct Instance {
     pub(super) number: u64,
-    name: Arc<str>,
-    orders: mpsc::Sender<Order>,
     control: Arc<Control>,
+    work: Arc<Work>,
     ended: oneshot::Receiver<()>,
+}
+
+/// What is to be done with the object, in order. A thread does it, which is there as long as there is something:
+/// connectors do nothing for most of their lives.
+struct Work {
+    number: u64,
+    name: Arc<str>,
+    tell: Tell,
+    orders: Mutex<Orders>,
+    object: Mutex<Object>,
+}
+
+#[derive(Default)]
+struct Orders {
+    waiting: VecDeque<Order>,
+    /// A thread is at it.
+    busy: bool,
+}
+
+struct Object {
+    /// What it is made of, before it is made.
+    start: Option<Start>,
+    control: Arc<Control>,
+    /// `None` before it was started, and after it ended.
+    connector: Option<Box<dyn Connector>>,
+    /// Tells that it ended.
+    end: Option<oneshot::Sender<()>>,
 }
 
 struct ConnectorHost {
@@ -111,65 +139,116 @@ pub(super) fn make(class: &PluginClass) -> Result<Box<dyn Connector>> {
 impl Instance {
     /// Starts an object on a new thread and returns at once; the rest is told.
     pub(super) fn start(start: Start) -> Result<Self> {
-        let (orders, inbox) = mpsc::channel();
         let (end, ended) = oneshot::channel();
         let control = Arc::new(Control::new(false));
-        let (number, name) = (start.number, start.name.clone());
-        let own = control.clone();
-        std::thread::Builder::new()
-            .name(format!("connector-{name}"))
-            .spawn(move || {
-                run(start, &own, &inbox);
-                // Nobody waits any more if it took too long.
-                let _ = end.send(());
-            })
-            .map_err(|error| Error::fatal("cannot start a thread for the connector").source(&error))?;
-        Ok(Self { number, name, orders, control, ended })
+        let (number, name, tell) = (start.number, start.name.clone(), start.tell.clone());
+        let object = Object { start: Some(start), control: control.clone(), connector: None, end: Some(end) };
+        let (orders, object) = (Mutex::default(), Mutex::new(object));
+        let work = Arc::new(Work { number, name, tell, orders, object });
+        work.order(Order::Start)?;
+        Ok(Self { number, control, work, ended })
     }
 
     /// Asks for task configurations; they are told.
     pub(super) fn task_configs(&self, max_tasks: usize) {
-        // A thread that has ended has told why.
-        let _ = self.orders.send(Order::TaskConfigs(max_tasks));
+        if let Err(error) = self.work.order(Order::TaskConfigs(max_tasks)) {
+            (self.work.tell)(self.number, Told::TaskConfigs(Err(error)));
+        }
     }
 
     /// Stops it, or gives it up after a while. It tells nothing any more that counts.
     pub(super) async fn stop(self) {
         self.control.stop();
-        let _ = self.orders.send(Order::Stop);
-        if tokio::time::timeout(GRACE, self.ended).await.is_err() {
-            tracing::error!(connector = &*self.name, "connector did not stop in time and was given up");
+        let stopping = self.work.order(Order::Stop);
+        if stopping.is_err() || tokio::time::timeout(GRACE, self.ended).await.is_err() {
+            tracing::error!(connector = &*self.work.name, "connector did not stop in time and was given up");
         }
     }
 }
 
-fn run(start: Start, control: &Arc<Control>, inbox: &mpsc::Receiver<Order>) {
-    let Start { name, number, class, config, offsets, tell } = start;
-    let host =
-        ConnectorHost { name: name.clone(), number, control: control.clone(), offsets, tell: tell.clone() };
-    let mut connector = match guarded(|| make(&class)) {
-        Ok(connector) => connector,
-        Err(error) => return tell(number, Told::Started(Err(error))),
-    };
-    let context = ConnectorContext::new(Arc::new(host));
-    let started = guarded(|| connector.start(context, &config));
-    let mut poisoned = matches!(&started, Err(error) if error.kind() == ErrorKind::Panic);
-    let failed = started.is_err();
-    tell(number, Told::Started(started));
-    // One that did not start, or panicked, is asked nothing any more.
-    while !failed && !poisoned {
-        let Ok(Order::TaskConfigs(max_tasks)) = inbox.recv() else { break };
-        let configs = guarded(|| connector.task_configs(max_tasks));
-        poisoned = matches!(&configs, Err(error) if error.kind() == ErrorKind::Panic);
-        tell(number, Told::TaskConfigs(configs));
+impl Work {
+    /// Has an order carried out after those before it.
+    fn order(self: &Arc<Self>, order: Order) -> Result<()> {
+        let mut orders = lock(&self.orders);
+        orders.waiting.push_back(order);
+        if !orders.busy {
+            let work = self.clone();
+            std::thread::Builder::new()
+                .name(format!("connector-{}", self.name))
+                .spawn(move || work.carry_out())
+                .map_err(|error| {
+                    orders.waiting.pop_back();
+                    Error::fatal("cannot start a thread for the connector").source(&error)
+                })?;
+            orders.busy = true;
+        }
+        Ok(())
     }
-    let ended = guarded(|| {
-        // After a panic an object is in no state to be called again.
-        let stopped = if poisoned { Ok(()) } else { connector.stop() };
-        drop(connector);
-        stopped
-    });
-    if let Err(error) = ended {
-        tracing::warn!(connector = &*name, error = error.trace(), "connector failed to stop");
+
+    fn carry_out(&self) {
+        let mut object = lock(&self.object);
+        loop {
+            let order = {
+                let mut orders = lock(&self.orders);
+                let Some(order) = orders.waiting.pop_front() else {
+                    orders.busy = false;
+                    return;
+                };
+                order
+            };
+            match order {
+                Order::Start => object.start(&self.name),
+                Order::TaskConfigs(most) => {
+                    let Some(connector) = &mut object.connector else { continue };
+                    let configs = guarded(|| connector.task_configs(most));
+                    let poisoned = matches!(&configs, Err(error) if error.kind() == ErrorKind::Panic);
+                    (self.tell)(self.number, Told::TaskConfigs(configs));
+                    if poisoned {
+                        object.end(true, &self.name);
+                    }
+                }
+                Order::Stop => object.end(false, &self.name),
+            }
+        }
+    }
+}
+
+impl Object {
+    fn start(&mut self, connector: &str) {
+        let Some(Start { name, number, class, config, offsets, tell }) = self.start.take() else { return };
+        let control = self.control.clone();
+        let host = ConnectorHost { name, number, control, offsets, tell: tell.clone() };
+        let mut object = match guarded(|| make(&class)) {
+            Ok(object) => object,
+            Err(error) => {
+                tell(number, Told::Started(Err(error)));
+                return self.end(false, connector);
+            }
+        };
+        let context = ConnectorContext::new(Arc::new(host));
+        let started = guarded(|| object.start(context, &config));
+        self.connector = Some(object);
+        let failed = started.as_ref().err().map(Error::kind);
+        tell(number, Told::Started(started));
+        if let Some(kind) = failed {
+            // One that did not start is asked nothing any more.
+            self.end(kind == ErrorKind::Panic, connector);
+        }
+    }
+
+    /// After a panic (`poisoned`) an object is in no state to be called again.
+    fn end(&mut self, poisoned: bool, name: &str) {
+        let connector = self.connector.take();
+        let ended = guarded(|| {
+            let Some(mut connector) = connector else { return Ok(()) };
+            if poisoned { Ok(()) } else { connector.stop() }
+        });
+        if let Err(error) = ended {
+            tracing::warn!(connector = name, error = error.trace(), "connector failed to stop");
+        }
+        if let Some(end) = self.end.take() {
+            // Nobody waits any more if it took too long.
+            let _ = end.send(());
+        }
     }
 }

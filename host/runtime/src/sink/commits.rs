@@ -59,6 +59,14 @@ impl Commits {
         self.since.is_none() && Instant::now() >= self.next
     }
 
+    /// Time until the next; zero while an answer to one is missing, which comes with a poll.
+    pub(super) fn patience(&self) -> Duration {
+        match self.unanswered.is_empty() {
+            true => self.next.saturating_duration_since(Instant::now()),
+            false => Duration::ZERO,
+        }
+    }
+
     fn started(&mut self) {
         self.last += 1;
         self.next = Instant::now() + self.interval;

@@ -10,7 +10,9 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::time::{Duration, Instant};
 
-use ferry_kafka::{CommitResult, Consumer, ConsumerRecord, RebalanceEvent, Subscription, TopicPartition};
+use ferry_kafka::{
+    CommitResult, Consumer, ConsumerRecord, RebalanceEvent, Subscription, TopicPartition, Waker,
+};
 use ferry_plugin_abi::{Error, Result};
 
 use crate::errors::from_kafka;
@@ -87,6 +89,16 @@ impl Intake {
             Some(consumer) => Ok(&mut **consumer),
             None => Err(Error::fatal("the task was abandoned and its consumer closed")),
         }
+    }
+
+    /// What ends a [`poll`](Self::poll) that waits, if something can.
+    pub fn waker(&self) -> Option<Waker> {
+        self.consumer.as_ref().and_then(|consumer| consumer.waker())
+    }
+
+    /// How long a poll may wait at most, so that the supervisor need not step in.
+    pub fn patience(&self) -> Duration {
+        self.away
     }
 
     /// Joins the group.

@@ -73,10 +73,14 @@ pub struct SinkLoop {
     pub(super) paused_by_task: BTreeSet<TopicPartition>,
     /// Told of since the last commit.
     pub(super) topics: Vec<Arc<str>>,
+    /// How long a quiet task may wait for records; `None`: nothing would end that wait.
+    quiet: Option<Duration>,
 }
 
 /// How long one wait lasts: also how late an order to stop may be seen.
 const POLL: Duration = Duration::from_millis(100);
+/// The same of a task that nothing else is to be done for: an order ends it.
+const QUIET_POLL: Duration = Duration::from_secs(1);
 const FIRST_BACKOFF: Duration = Duration::from_millis(100);
 const LAST_BACKOFF: Duration = Duration::from_secs(10);
 /// Records of one `put` where the user does not say `max.poll.records`.
@@ -95,6 +99,7 @@ impl SinkLoop {
             paused: false,
             paused_by_task: BTreeSet::new(),
             topics: Vec::new(),
+            quiet: None,
             parts,
         }
     }
@@ -125,7 +130,7 @@ impl SinkLoop {
             return Ok(());
         }
         self.parts.policy.reporters.open()?;
-        lock(&self.parts.intake).subscribe(&self.parts.subscription)?;
+        self.subscribe()?;
         control.calling("start", || self.parts.task.start(context, config))?;
         report(TaskEvent::Running);
         let ran = self.work(&control, report);
@@ -142,6 +147,25 @@ impl SinkLoop {
             }
         }
         Ok(())
+    }
+
+    fn subscribe(&mut self) -> Result<()> {
+        let mut intake = lock(&self.parts.intake);
+        intake.subscribe(&self.parts.subscription)?;
+        let waker = intake.waker();
+        self.quiet = waker.is_some().then(|| QUIET_POLL.min(intake.patience()));
+        self.parts.control.set_waker(waker);
+        Ok(())
+    }
+
+    /// How long the next poll may wait where nothing but a record or an order can bring work.
+    fn patience(&self) -> Duration {
+        let busy = self.parts.budget.held() > 0
+            || self.parts.policy.reporters.dead_letters.as_ref().is_some_and(|queue| queue.is_busy());
+        match self.quiet {
+            Some(quiet) if !busy => quiet.min(self.commits.patience()),
+            _ => Duration::ZERO,
+        }
     }
 
     /// The record that ended the task is to be found in the dead letter queue.
@@ -208,7 +232,7 @@ impl SinkLoop {
     /// The next records, maybe none; `None` where a rebalance came instead.
     fn consume(&mut self, max_bytes: usize) -> Result<Option<Batch>> {
         let asked = lock(&self.parts.requests).timeout.take();
-        let timeout = asked.unwrap_or(POLL).min(POLL);
+        let timeout = asked.map_or_else(|| POLL.max(self.patience()), |asked| asked.min(POLL));
         let mut event = None;
         let originals = Batch::build(|out| {
             let arena = out.arena();

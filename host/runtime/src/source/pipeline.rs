@@ -147,6 +147,7 @@ impl Pipeline {
     }
 
     fn dispatch(&mut self, mut rest: Rest, on_topic: &mut dyn FnMut(Arc<str>)) -> Result<()> {
+        self.control.set_quiet(None);
         let per_record =
             matches!(&self.guarantee, Guarantee::ExactlyOnce(once) if once.boundary.per_record());
         self.metrics().batch(rest.batch.len() - rest.next);
@@ -225,6 +226,9 @@ impl Pipeline {
         {
             tracing::error!(error = error.trace(), "offsets not stored, trying again at the next interval");
         }
+        if let Guarantee::AtLeastOnce(at_least) = &self.guarantee {
+            self.control.set_quiet(self.is_quiet().then_some(at_least.next));
+        }
         Ok(())
     }
 
@@ -233,6 +237,11 @@ impl Pipeline {
         if let Err(error) = self.upkeep() {
             self.failure = Some(error);
         }
+    }
+
+    /// Whether nothing is on its way.
+    pub fn is_quiet(&self) -> bool {
+        self.producer.in_flight() == 0 && self.rest.is_none()
     }
 
     /// Whether an open transaction should be committed now although its task is busy elsewhere.

@@ -107,13 +107,18 @@ const IDLE: Duration = Duration::from_millis(1);
 const SEND_FAILED_BACKOFF: Duration = Duration::from_millis(100);
 /// How often a paused task looks after what is in flight.
 const PAUSED_UPKEEP: Duration = Duration::from_millis(100);
+/// And after the time of its offsets, where nothing is.
+const QUIET_UPKEEP: Duration = Duration::from_secs(1);
 
 /// Waits while paused; `false`: the task is to stop.
 fn pause(pipeline: &Arc<Mutex<Pipeline>>, control: &Control, report: &mut dyn FnMut(TaskEvent)) -> bool {
     if control.paused() && !control.stopping() {
         report(TaskEvent::Paused);
-        while control.wait_paused(PAUSED_UPKEEP) {
-            lock(pipeline).upkeep_aside();
+        let mut wait = PAUSED_UPKEEP;
+        while control.wait_paused(wait) {
+            let mut pipeline = lock(pipeline);
+            pipeline.upkeep_aside();
+            wait = if pipeline.is_quiet() { QUIET_UPKEEP } else { PAUSED_UPKEEP };
         }
     }
     !control.stopping()

@@ -1,6 +1,7 @@
 //! Makes the topics of a source before the first record goes there (KIP-158; `TopicCreation`, `TopicAdmin`).
 
 use std::collections::HashSet;
+use std::sync::Arc;
 
 use ferry_config::connector::{TopicCreation, TopicGroup};
 use ferry_config::java_order;
@@ -11,7 +12,7 @@ use crate::errors::from_kafka;
 
 /// Creates topics as `topic.creation.*` says; each is looked at once per run of the task.
 pub struct TopicCreator {
-    admin: Box<dyn Admin>,
+    admin: Arc<dyn Admin>,
     creation: TopicCreation,
     /// `bootstrap.servers`, for error messages.
     servers: String,
@@ -21,7 +22,7 @@ pub struct TopicCreator {
 
 impl TopicCreator {
     /// A creator that has seen no topic yet.
-    pub fn new(admin: Box<dyn Admin>, creation: TopicCreation, servers: String) -> Self {
+    pub fn new(admin: Arc<dyn Admin>, creation: TopicCreation, servers: String) -> Self {
         Self { admin, creation, servers, known: HashSet::new() }
     }
 

@@ -94,10 +94,25 @@ impl FileOffsetStore {
         K: Into<Vec<u8>>,
         V: Into<Vec<u8>>,
     {
+        self.set(entries);
+        self.image().write()
+    }
+
+    /// Sets offsets in memory; they are in the next [`FileOffsetStore::image`].
+    pub fn set<K, V>(&mut self, entries: impl IntoIterator<Item = (K, Option<V>)>)
+    where
+        K: Into<Vec<u8>>,
+        V: Into<Vec<u8>>,
+    {
         for (key, value) in entries {
             self.put(key.into(), value.map(Into::into));
         }
-        self.save()
+    }
+
+    /// The file as it should be now, for a writer who lets others read and set offsets meanwhile.
+    pub fn image(&self) -> OffsetFileImage {
+        let entries = self.entries.iter().map(|(key, value)| (key.as_deref(), value.as_deref()));
+        OffsetFileImage { path: self.path.clone(), bytes: java_map::write(entries) }
     }
 
     /// A key that is there keeps its bytes: the JVM worker finds it only by them.
@@ -110,16 +125,26 @@ impl FileOffsetStore {
             self.entries[at].1 = value;
         }
     }
+}
 
-    fn save(&self) -> Result<(), OffsetFileError> {
-        let bytes =
-            java_map::write(self.entries.iter().map(|(key, value)| (key.as_deref(), value.as_deref())));
+/// What is to be in the file.
+pub struct OffsetFileImage {
+    path: PathBuf,
+    bytes: Vec<u8>,
+}
+
+impl OffsetFileImage {
+    /// Writes the file. When it returns its content survives a power cut.
+    ///
+    /// # Errors
+    /// The file cannot be written.
+    pub fn write(&self) -> Result<(), OffsetFileError> {
         let failed = |action| move |source| OffsetFileError::Io { path: self.path.clone(), action, source };
-        match replace(&self.path, &bytes) {
+        match replace(&self.path, &self.bytes) {
             // A file mounted by itself, or in a directory that is not ours: as the JVM worker does it.
             Err(e) if cannot_replace(&e) => {
                 tracing::warn!(path = %self.path.display(), error = %e, "offset file is overwritten in place");
-                overwrite(&self.path, &bytes).map_err(failed("write it"))
+                overwrite(&self.path, &self.bytes).map_err(failed("write it"))
             }
             done => done.map_err(failed("replace it")),
         }

@@ -38,20 +38,33 @@ impl OffsetStore for NoOffsets {
 }
 
 /// Offsets in the JVM's own offset file (`FileOffsetBackingStore`).
-pub struct FileOffsets(Mutex<FileOffsetStore>);
+///
+/// The whole file is written each time, so that tasks which store offsets at the same moment, as all do when the
+/// worker stops, share one write: who waits for the writer finds his own in what that one writes next.
+pub struct FileOffsets {
+    known: Mutex<Known>,
+    /// The last change that is in the file; who holds the lock writes.
+    written: Mutex<u64>,
+}
+
+struct Known {
+    store: FileOffsetStore,
+    /// How often offsets were set.
+    changes: u64,
+}
 
 impl FileOffsets {
     /// Opens the file; one that is missing or empty has no offsets.
     pub fn open(path: &Path) -> Result<Self> {
         FileOffsetStore::open(path)
-            .map(|store| Self(Mutex::new(store)))
+            .map(|store| Self { known: Mutex::new(Known { store, changes: 0 }), written: Mutex::new(0) })
             .map_err(|error| Error::config(error.to_string()))
     }
 }
 
 impl OffsetStore for FileOffsets {
     fn get(&self, connector: &str, partitions: &[Value]) -> Result<Vec<Option<Value>>> {
-        let store = lock(&self.0);
+        let store = &lock(&self.known).store;
         let read = |partition| {
             let stored = store.get(&to_key(connector, partition)?);
             stored.map(|bytes| parse(connector, bytes)).transpose()
@@ -61,11 +74,27 @@ impl OffsetStore for FileOffsets {
 
     fn put(&self, connector: &str, offsets: &[(Value, Option<Value>)]) -> Result<()> {
         let entries = to_records(connector, offsets)?;
-        lock(&self.0).put_all(entries).map_err(|error| Error::retriable(error.to_string()))
+        let change = {
+            let mut known = lock(&self.known);
+            known.store.set(entries);
+            known.changes += 1;
+            known.changes
+        };
+        let mut written = lock(&self.written);
+        if *written >= change {
+            return Ok(());
+        }
+        let (last, image) = {
+            let known = lock(&self.known);
+            (known.changes, known.store.image())
+        };
+        image.write().map_err(|error| Error::retriable(error.to_string()))?;
+        *written = last;
+        Ok(())
     }
 
     fn all(&self, connector: &str) -> Result<Vec<(Value, Value)>> {
-        let store = lock(&self.0);
+        let store = &lock(&self.known).store;
         let mut all = Vec::new();
         for (key, offset) in store.all() {
             if let Some(partition) = partition_of(connector, key) {

@@ -5,6 +5,7 @@
 //! CPU are taken from the first progress seen to 99 % of the records, so that neither a start nor the
 //! wait for a last flush counts; starts have columns of their own.
 
+mod control;
 mod file;
 mod report;
 mod run;
@@ -21,6 +22,9 @@ pub struct Options {
     only: Vec<String>,
     null: bool,
     connectors: String,
+    /// Idle connectors of Ferry and of the JVM worker.
+    counts: Vec<usize>,
+    jvm_counts: Vec<usize>,
     result: PathBuf,
 }
 
@@ -28,11 +32,13 @@ impl Options {
     fn parse() -> Self {
         let mut words = std::env::args().skip(1);
         let mut options = Self {
-            what: words.next().expect("file or structs"),
+            what: words.next().expect("file, structs or control"),
             records: 0,
             only: Vec::new(),
             null: false,
             connectors: String::new(),
+            counts: Vec::new(),
+            jvm_counts: Vec::new(),
             result: PathBuf::from("bench.json"),
         };
         while let Some(word) = words.next() {
@@ -41,6 +47,8 @@ impl Options {
                 "--records" => options.records = value().parse().expect("a number of records"),
                 "--only" => options.only = value().split(',').map(str::to_owned).collect(),
                 "--connectors" => options.connectors = value(),
+                "--counts" => options.counts = numbers(&value()),
+                "--jvm-counts" => options.jvm_counts = numbers(&value()),
                 "--result" => options.result = value().into(),
                 "--null" => options.null = true,
                 other => panic!("unknown option {other}"),
@@ -52,6 +60,10 @@ impl Options {
     fn wants(&self, who: &str) -> bool {
         self.only.iter().any(|w| w == who)
     }
+}
+
+fn numbers(text: &str) -> Vec<usize> {
+    text.split(',').map(|number| number.trim().parse().expect("numbers, separated by commas")).collect()
 }
 
 /// Which way records go.
@@ -77,10 +89,14 @@ fn main() {
     let rows = match options.what.as_str() {
         "file" => file::runs(&options),
         "structs" => structs::runs(&options),
+        "control" => control::runs(&options),
         other => panic!("there is no measurement {other}"),
     };
-    println!("\n{}", report::table(&rows));
-    println!("{}", report::ratios(&rows));
+    let (table, ratios) = match options.what.as_str() {
+        "control" => (control::table(&rows), control::ratios(&rows)),
+        _ => (report::table(&rows), report::ratios(&rows)),
+    };
+    println!("\n{table}\n{ratios}");
     if let Some(folder) = options.result.parent() {
         std::fs::create_dir_all(folder).expect("a folder for the result");
     }

@@ -20,14 +20,21 @@ pub fn table(rows: &[Value]) -> String {
         ("first_answer_ms", "REST ms"),
         ("first_record_ms", "record ms"),
     ];
-    let mut text = columns.map(|(_, title)| format!("{title:>14}")).join("") + "\n";
+    self::columns(&columns, rows)
+}
+
+/// These keys of the rows under their titles.
+pub fn columns(columns: &[(&str, &str)], rows: &[Value]) -> String {
+    let mut text: String = columns.iter().map(|(_, title)| format!("{title:>14}")).collect();
+    text.push('\n');
     for row in rows {
-        let cells = columns.map(|(key, _)| match &row[key] {
+        let cell = |(key, _): &(&str, &str)| match &row[key] {
             Value::String(s) => format!("{s:>14}"),
             Value::Null => format!("{:>14}", "-"),
             number => format!("{:>14}", number.to_string().trim_end_matches(".0")),
-        });
-        text.push_str(&(cells.join("") + "\n"));
+        };
+        text.extend(columns.iter().map(cell));
+        text.push('\n');
     }
     text
 }

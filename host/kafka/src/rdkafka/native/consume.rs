@@ -12,6 +12,8 @@ use std::collections::VecDeque;
 use std::ffi::{CStr, c_char, c_int, c_void};
 use std::mem::ManuallyDrop;
 use std::ptr::{self, NonNull};
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 /// Messages taken from librdkafka at once.
@@ -33,13 +35,47 @@ struct Events {
     closing: bool,
 }
 
+/// Wakes a consumer from any thread.
+pub(in crate::rdkafka) struct Alarm {
+    /// The consumer's queue, for as long as it lives.
+    queue: Mutex<Option<Queue>>,
+    rang: AtomicBool,
+}
+
+struct Queue(NonNull<sys::rd_kafka_queue_t>);
+
+// SAFETY: queues may be woken from any thread; this one lives until the alarm's owner takes it out.
+unsafe impl Send for Queue {}
+
+impl Alarm {
+    /// Ends a wait for messages, or the next one.
+    pub(in crate::rdkafka) fn ring(&self) {
+        if let Some(queue) = &*self.queue.lock().unwrap_or_else(PoisonError::into_inner) {
+            self.rang.store(true, Ordering::Release);
+            // SAFETY: the queue is live: its owner takes it out under this lock before it goes.
+            unsafe { sys::rd_kafka_queue_yield(queue.0.as_ptr()) };
+        }
+    }
+
+    /// Whether it rang since this was asked last.
+    pub(in crate::rdkafka) fn take(&self) -> bool {
+        self.rang.swap(false, Ordering::AcqRel)
+    }
+
+    fn silence(&self) {
+        *self.queue.lock().unwrap_or_else(PoisonError::into_inner) = None;
+    }
+}
+
 /// A group member; used by one thread at a time.
 pub(in crate::rdkafka) struct NativeConsumer {
     handle: ManuallyDrop<Handle>,
     queue: NonNull<sys::rd_kafka_queue_t>,
     /// Owned; a pointer because callbacks write to it while `handle` is borrowed.
     events: NonNull<Events>,
+    /// Room for a batch; none before the first, so that idle consumers are small.
     buffer: Vec<*mut sys::rd_kafka_message_t>,
+    alarm: Arc<Alarm>,
     closed: bool,
 }
 
@@ -74,13 +110,18 @@ impl NativeConsumer {
             handle: ManuallyDrop::new(handle),
             queue,
             events,
-            buffer: vec![ptr::null_mut(); BATCH],
+            buffer: Vec::new(),
+            alarm: Arc::new(Alarm { queue: Mutex::new(Some(Queue(queue))), rang: AtomicBool::new(false) }),
             closed: false,
         })
     }
 
     pub(in crate::rdkafka) fn handle(&self) -> &Handle {
         &self.handle
+    }
+
+    pub(in crate::rdkafka) fn alarm(&self) -> &Arc<Alarm> {
+        &self.alarm
     }
 
     /// Adds up to `most` messages that are there, waiting up to `timeout` for the first of them or for
@@ -103,6 +144,9 @@ impl NativeConsumer {
         let most = most.min(BATCH);
         if most == 0 {
             return 0;
+        }
+        if self.buffer.len() < most {
+            self.buffer.resize(most, ptr::null_mut());
         }
         // SAFETY: the queue is live and the buffer holds `most` pointers; no reference into `events`
         // is held; the messages returned are ours.
@@ -237,6 +281,7 @@ impl NativeConsumer {
 
 impl Drop for NativeConsumer {
     fn drop(&mut self) {
+        self.alarm.silence();
         if let Err(error) = self.close() {
             tracing::debug!(%error, "leaving the group failed");
         }

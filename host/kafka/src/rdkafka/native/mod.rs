@@ -1,8 +1,9 @@
 //! The only code that touches librdkafka's memory: owned handles, each freed by its own `Drop`.
 //!
 //! Safety rests on three rules. Every pointer lives in a type that owns it and is never handed out.
-//! Callbacks run only inside calls made on the owning thread (`rd_kafka_poll`, `rd_kafka_consume_*`,
-//! `rd_kafka_flush`, `rd_kafka_consumer_close`), which hold no reference to what the callback writes;
+//! Callbacks run only inside calls made on the owning thread, or under the lock of a producing client, which
+//! several threads use (`rd_kafka_poll`, `rd_kafka_consume_*`, `rd_kafka_flush`, `rd_kafka_consumer_close`);
+//! these calls hold no reference to what the callback writes;
 //! the log callback, which librdkafka's threads call, touches nothing but `tracing`. Memory shown to a
 //! caller is borrowed for the length of one call.
 
@@ -15,6 +16,7 @@ mod handle;
 mod list;
 mod message;
 mod produce;
+mod reports;
 mod request;
 
 pub(super) use asker::Asker;
@@ -23,5 +25,6 @@ pub(super) use consume::{Change, NativeConsumer};
 pub(super) use handle::{Conf, Handle, Refusal};
 pub(super) use list::List;
 pub(super) use message::Message;
-pub(super) use produce::NativeProducer;
+pub(super) use produce::Sender;
+pub(super) use reports::ProducerClient;
 pub(super) use request::Requests;

@@ -23,7 +23,7 @@ fn creation() -> TopicCreation {
 }
 
 pub(super) fn creator(admin: FakeAdmin) -> TopicCreator {
-    TopicCreator::new(Box::new(admin), creation(), "b:9092".to_owned())
+    TopicCreator::new(Arc::new(admin), creation(), "b:9092".to_owned())
 }
 
 fn failing(error: KafkaError) -> FakeAdmin {
