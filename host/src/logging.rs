@@ -5,22 +5,32 @@ use std::sync::Arc;
 
 use ferry_config::providers::Secrets;
 use ferry_config::worker::LogFormat;
-use tracing_subscriber::EnvFilter;
+use ferry_log::{Filter, Initial, Json, Loggers, Text};
+use tracing_subscriber::layer::SubscriberExt;
+use tracing_subscriber::util::SubscriberInitExt;
+use tracing_subscriber::{Layer, Registry};
 
-/// Starts the log. `RUST_LOG` wins over `verbose`. What config providers gave out is shown as `[hidden]`,
-/// wherever it comes from: plugins and libraries log too.
+/// Starts the log. `RUST_LOG` wins over `verbose`; later on levels are those of the [`Loggers`] of this process. What
+/// config providers gave out is shown as `[hidden]`, wherever it comes from: plugins and libraries log too.
 pub fn start(format: LogFormat, verbose: u8, secrets: Arc<Secrets>) {
     let default = match verbose {
         0 => "info,librdkafka=warn,rdkafka=warn,fjall=warn,lsm_tree=warn",
         1 => "debug,librdkafka=info,rdkafka=info,hyper=info",
         _ => "trace",
     };
-    let filter = EnvFilter::try_from_default_env().unwrap_or_else(|_| EnvFilter::new(default));
+    let asked = std::env::var("RUST_LOG").ok().filter(|directives| !directives.trim().is_empty());
+    let (initial, refused) = Initial::parse(asked.as_deref().unwrap_or(default));
     let writer = move || Discreet { secrets: secrets.clone(), out: io::stderr() };
-    let log = tracing_subscriber::fmt().with_env_filter(filter).with_writer(writer);
-    match format {
-        LogFormat::Json => log.json().with_current_span(true).with_span_list(false).init(),
-        LogFormat::Text => log.with_ansi(io::stderr().is_terminal()).init(),
+    let lines = tracing_subscriber::fmt::layer().with_writer(writer).with_ansi(false);
+    let lines = match format {
+        LogFormat::Json => lines.event_format(Json).boxed(),
+        LogFormat::Text => lines.with_ansi(io::stderr().is_terminal()).event_format(Text).boxed(),
+    };
+    let loggers = Loggers::of_process();
+    loggers.begin(initial);
+    Registry::default().with(Filter(loggers)).with(lines).init();
+    for directive in refused {
+        tracing::warn!(directive, "RUST_LOG: what is not MODULE=LEVEL, LOGGER=LEVEL or LEVEL is ignored");
     }
     // A panic is an entry of the log like others; the default is a line beside it.
     std::panic::set_hook(Box::new(|panic| {

@@ -22,9 +22,10 @@ const MAY_USE: &[(&str, &[&str])] = &[
     // The host, from the bottom.
     ("ferry-config", &["ferry-plugin-abi"]),
     ("ferry-kafka", &[]),
-    ("ferry-plugins", &["ferry-plugin-abi"]),
-    ("ferry-runtime", &["ferry-config", "ferry-kafka", "ferry-plugins", "ferry-plugin-abi"]),
-    ("ferry-rest", &["ferry-runtime", "ferry-config", "ferry-plugin-abi"]),
+    ("ferry-log", &[]),
+    ("ferry-plugins", &["ferry-log", "ferry-plugin-abi"]),
+    ("ferry-runtime", &["ferry-config", "ferry-kafka", "ferry-log", "ferry-plugins", "ferry-plugin-abi"]),
+    ("ferry-rest", &["ferry-runtime", "ferry-config", "ferry-log", "ferry-plugin-abi"]),
     // Tools that need no worker, but its rules.
     ("ferry-check", &["ferry-config", "ferry-plugins", "ferry-runtime", "ferry-plugin-abi"]),
     (
@@ -35,6 +36,7 @@ const MAY_USE: &[(&str, &[&str])] = &[
             "ferry-runtime",
             "ferry-config",
             "ferry-kafka",
+            "ferry-log",
             "ferry-plugins",
             "ferry-plugin-abi",
             "ferry-converters",

@@ -116,7 +116,8 @@ impl PluginFile {
         agree(&self.file, claim.manifest.as_ref(), &description)?;
         let plugin =
             claim.manifest.map_or_else(|| self.file.display().to_string(), |(_, manifest)| manifest.name);
-        image.start(Arc::new(PluginLog { plugin: plugin.clone() })).map_err(|error| {
+        let log = PluginLog::new(&plugin, description.classes.iter().map(|class| class.class.as_str()));
+        image.start(Arc::new(log)).map_err(|error| {
             let (found, mend) =
                 (format!("a plugin that fails to start ({})", error.message()), "mend the plugin");
             Refusal::new(&self.file, Reason::Undescribed, found, "one that starts", mend)

@@ -12,7 +12,7 @@ use ferry_plugin_abi::{Error, ErrorKind, Result};
 
 use super::clients;
 use super::context::{TaskHost, TaskRole};
-use super::{Control, TaskSpec, classes};
+use super::{Control, PluginLog, TaskSpec, classes, task_class};
 use crate::chain::{Chain, Converters, ErrorPolicy, Reporters, Stage};
 use crate::clients::ToProduce;
 use crate::environment::Environment;
@@ -66,7 +66,10 @@ pub fn assemble(
         },
         control: control.clone(),
     };
-    let host = |role| Arc::new(TaskHost { id: spec.id.clone(), control: control.clone(), role });
+    let host = |role| {
+        let log = PluginLog::new(&spec.id.connector, Some(spec.id.task), &task_class(&spec.class.class));
+        Arc::new(TaskHost { id: spec.id.clone(), log, control: control.clone(), role })
+    };
     match &spec.class.factory {
         Factory::Source { task, .. } => {
             let task = task()?;

@@ -7,15 +7,17 @@ use ferry_plugin_abi::api::{Host, Level, TRANSACTIONS, TopicPartition, Transacti
 use ferry_plugin_abi::data::{Record, Value};
 use ferry_plugin_abi::{Error, Result};
 
-use super::{Control, TaskId, lock};
+use super::{Control, PluginLog, TaskId, lock};
 use crate::sink::{ErrantReporter, Requests};
 use crate::source::Requests as TransactionRequests;
 use crate::stores::OffsetStore;
 
 /// What every task may ask for; may be called from any thread of the plugin.
 pub struct TaskHost {
-    /// The task, for the log.
+    /// The task.
     pub id: TaskId,
+    /// Where the plugin logs.
+    pub log: PluginLog,
     /// Its orders.
     pub control: Arc<Control>,
     /// What only its kind may ask for.
@@ -61,34 +63,12 @@ impl TaskHost {
     }
 }
 
-/// Writes an event of a plugin to the worker's log.
-pub fn log(level: Level, connector: &str, task: Option<u32>, target: &str, message: &str) {
-    match level {
-        Level::Error => tracing::error!(connector, task, plugin = target, "{message}"),
-        Level::Warn => tracing::warn!(connector, task, plugin = target, "{message}"),
-        Level::Info => tracing::info!(connector, task, plugin = target, "{message}"),
-        Level::Debug => tracing::debug!(connector, task, plugin = target, "{message}"),
-        Level::Trace => tracing::trace!(connector, task, plugin = target, "{message}"),
-    }
-}
-
-/// Whether the worker's log takes events of this level.
-pub fn log_enabled(level: Level) -> bool {
-    match level {
-        Level::Error => tracing::enabled!(tracing::Level::ERROR),
-        Level::Warn => tracing::enabled!(tracing::Level::WARN),
-        Level::Info => tracing::enabled!(tracing::Level::INFO),
-        Level::Debug => tracing::enabled!(tracing::Level::DEBUG),
-        Level::Trace => tracing::enabled!(tracing::Level::TRACE),
-    }
-}
-
 impl Host for TaskHost {
     fn log_enabled(&self, level: Level) -> bool {
-        log_enabled(level)
+        self.log.enabled(level)
     }
     fn log(&self, level: Level, target: &str, message: &str) {
-        log(level, &self.id.connector, Some(self.id.task), target, message);
+        self.log.log(level, target, message);
     }
     fn stopping(&self) -> bool {
         self.control.stopping()

@@ -5,11 +5,12 @@ mod classes;
 mod clients;
 mod context;
 mod control;
+mod plugin_log;
 mod threads;
 
 pub use assemble::{chain, converters};
-pub use context::{log, log_enabled};
 pub use control::{Control, lock};
+pub use plugin_log::{PluginLog, task_class};
 pub use threads::ThreadExecutor;
 
 use std::sync::Arc;

@@ -7,6 +7,7 @@ use std::sync::{Arc, Mutex, Weak};
 use std::thread;
 use std::time::{Duration, Instant};
 
+use ferry_log::{Context, Loggers};
 use ferry_plugin_abi::api::ClassKind;
 use ferry_plugin_abi::{Error, ErrorKind, Result};
 
@@ -34,6 +35,8 @@ struct Running {
     aside: Option<Arc<Mutex<dyn Aside>>>,
     /// Whether the listener was told that the current call is stuck.
     stuck: bool,
+    /// What is logged for it is logged in this name.
+    context: Context,
 }
 
 /// How often the supervisor looks at each task.
@@ -57,14 +60,24 @@ impl Executor for ThreadExecutor {
         let control = Arc::new(Control::new(spec.paused));
         let id = spec.id.clone();
         let metrics = self.shared.environment.metrics.task(&id, self.shared.kind(&spec), spec.paused);
-        let entry = Running { control: control.clone(), metrics: metrics.clone(), aside: None, stuck: false };
+        let context = Loggers::of_process().context(&id.connector, Some(id.task));
+        let entry = Running {
+            control: control.clone(),
+            metrics: metrics.clone(),
+            aside: None,
+            stuck: false,
+            context: context.clone(),
+        };
         lock(&self.shared.running).insert(id.clone(), entry);
         let shared = self.shared.clone();
         // Linux shows 15 characters: the end of the name tells tasks apart.
         let name: String =
             id.to_string().chars().rev().take(15).collect::<Vec<_>>().into_iter().rev().collect();
         let (own, told) = (control.clone(), metrics.clone());
-        let spawned = thread::Builder::new().name(name).spawn(move || shared.run(&spec, &own, &told));
+        let spawned = thread::Builder::new().name(name).spawn(move || {
+            let _entered = context.enter();
+            shared.run(&spec, &own, &told);
+        });
         if let Err(error) = spawned {
             self.shared.end(
                 &metrics,
@@ -145,8 +158,6 @@ impl Shared {
     }
 
     fn run(&self, spec: &TaskSpec, control: &Arc<Control>, metrics: &Arc<TaskMetrics>) {
-        let span = tracing::info_span!("task", connector = %spec.id.connector, task = spec.id.task);
-        let _entered = span.enter();
         let result = catch_unwind(AssertUnwindSafe(|| self.run_task(spec, control, metrics))).unwrap_or_else(
             |panic| Err(Error::new(ErrorKind::Panic, format!("the task panicked: {}", panic_text(&*panic)))),
         );
@@ -216,8 +227,11 @@ fn is_stuck(call: &str, since: Duration, limit: Duration) -> bool {
 }
 
 /// Does what takes long on a thread of its own: no other task may wait for this one's broker.
-fn catch_up(aside: Arc<Mutex<dyn Aside>>) {
-    let work = move || lock(&aside).catch_up();
+fn catch_up(aside: Arc<Mutex<dyn Aside>>, context: Context) {
+    let work = move || {
+        let _entered = context.enter();
+        lock(&aside).catch_up();
+    };
     if let Err(error) = thread::Builder::new().name("catch-up".to_owned()).spawn(work) {
         tracing::error!(error = %error, "no thread to commit a transaction that is due");
     }
@@ -232,8 +246,10 @@ fn supervise(shared: &Weak<Shared>) {
         let mut shared_halves = Vec::new();
         for (id, task) in lock(&shared.running).iter_mut() {
             let call = task.control.current_call();
+            let _entered = task.context.enter();
             if !task.control.is_quiet() {
-                shared_halves.extend(task.aside.clone().map(|aside| (aside, call.is_some())));
+                let context = || task.context.clone();
+                shared_halves.extend(task.aside.clone().map(|aside| (aside, call.is_some(), context())));
             }
             match call {
                 Some((call, since)) if is_stuck(call, since, limit) && task.stuck => {}
@@ -250,13 +266,14 @@ fn supervise(shared: &Weak<Shared>) {
                 _ => {}
             }
         }
-        for (aside, inside) in shared_halves {
+        for (aside, inside, context) in shared_halves {
             // What is in use is looked after by who uses it.
             let Ok(mut held) = aside.try_lock() else { continue };
+            let _entered = context.enter();
             held.look_after(inside);
             if inside && held.is_overdue() {
                 drop(held);
-                catch_up(aside);
+                catch_up(aside, context.clone());
             }
         }
         for (metrics, control, event) in news {

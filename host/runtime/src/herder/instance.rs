@@ -5,13 +5,14 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
+use ferry_log::Loggers;
 use ferry_plugin_abi::api::{Connector, ConnectorContext, Factory, Host, Level, PluginClass};
 use ferry_plugin_abi::config::ConfigMap;
 use ferry_plugin_abi::data::Value;
 use ferry_plugin_abi::{Error, ErrorKind, Result};
 use tokio::sync::oneshot;
 
-use crate::executor::{Control, lock, log, log_enabled};
+use crate::executor::{Control, PluginLog, lock};
 use crate::stores::OffsetStore;
 
 /// Time for `Connector::stop` (`CONNECTOR_GRACEFUL_SHUTDOWN_TIMEOUT_MS`).
@@ -86,6 +87,7 @@ struct Object {
 
 struct ConnectorHost {
     name: Arc<str>,
+    log: PluginLog,
     number: u64,
     control: Arc<Control>,
     offsets: Option<Arc<dyn OffsetStore>>,
@@ -94,10 +96,10 @@ struct ConnectorHost {
 
 impl Host for ConnectorHost {
     fn log_enabled(&self, level: Level) -> bool {
-        log_enabled(level)
+        self.log.enabled(level)
     }
     fn log(&self, level: Level, target: &str, message: &str) {
-        log(level, &self.name, None, target, message);
+        self.log.log(level, target, message);
     }
     fn stopping(&self) -> bool {
         self.control.stopping()
@@ -186,6 +188,7 @@ impl Work {
     }
 
     fn carry_out(&self) {
+        let _entered = Loggers::of_process().context(&self.name, None).enter();
         let mut object = lock(&self.object);
         loop {
             let order = {
@@ -217,7 +220,8 @@ impl Object {
     fn start(&mut self, connector: &str) {
         let Some(Start { name, number, class, config, offsets, tell }) = self.start.take() else { return };
         let control = self.control.clone();
-        let host = ConnectorHost { name, number, control, offsets, tell: tell.clone() };
+        let log = PluginLog::new(&name, None, &class.class);
+        let host = ConnectorHost { name, log, number, control, offsets, tell: tell.clone() };
         let mut object = match guarded(|| make(&class)) {
             Ok(object) => object,
             Err(error) => {

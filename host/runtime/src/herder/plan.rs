@@ -10,6 +10,7 @@ use ferry_plugin_abi::{Error, Result};
 
 use super::ConnectorType;
 use crate::environment::Environment;
+use crate::executor::task_class;
 
 const CONFIG_EXCEPTION: &str = "org.apache.kafka.common.config.ConfigException";
 
@@ -124,9 +125,4 @@ impl Plan {
             })
             .collect()
     }
-}
-
-/// The class of a connector's tasks. A plugin does not tell, and Java's are all named like this.
-fn task_class(connector: &str) -> String {
-    format!("{}Task", connector.strip_suffix("Connector").unwrap_or(connector))
 }

@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex};
 
+use ferry_log::{Context, Loggers};
 use ferry_plugin_abi::config::ConfigMap;
 use ferry_plugin_abi::{Error, Result as PluginResult};
 use tokio::runtime::Handle;
@@ -77,10 +78,12 @@ impl Shared {
         let snapshot = Snapshot { config: config.clone(), kind, target: Target::Started, tasks: Vec::new() };
         let slot = Arc::new(Slot { sender, snapshot: Mutex::new(snapshot) });
         self.statuses.known(&name, kind, None);
+        let context = Loggers::of_process().context(&name, None);
         let actor = Actor::new(name.clone(), self.clone(), slot.clone(), inbox);
         let _ = slot.sender.send(Message::Create { config, initial, reply });
         connectors.insert(name, slot);
-        self.runtime.spawn(actor.run());
+        // What happens to it is logged in its name.
+        self.runtime.spawn(context.scope(actor.run()));
     }
 
     /// Forgets a connector; what it was told and has not done yet is returned.
@@ -98,7 +101,9 @@ pub(super) async fn off_thread<T: Send + 'static>(
     work: impl FnOnce() -> PluginResult<T> + Send + 'static,
 ) -> PluginResult<T> {
     let (reply, answer) = oneshot::channel();
+    let context = Context::current();
     let spawned = std::thread::Builder::new().name("herder".to_owned()).spawn(move || {
+        let _entered = context.as_ref().map(Context::enter);
         let _ = reply.send(super::instance::guarded(work));
     });
     if let Err(error) = spawned {

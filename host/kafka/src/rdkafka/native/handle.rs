@@ -87,6 +87,21 @@ impl Handle {
     }
 
     fn new(kind: sys::rd_kafka_type_t, conf: Conf) -> Result<Self> {
+        // librdkafka says nothing of what it does unless it is told so when a client is made.
+        let wanted = match kind {
+            sys::rd_kafka_type_t::RD_KAFKA_CONSUMER => {
+                tracing::enabled!(target: "librdkafka::consumer", tracing::Level::DEBUG)
+                    .then_some("cgrp,consumer,topic,metadata")
+            }
+            sys::rd_kafka_type_t::RD_KAFKA_PRODUCER => {
+                tracing::enabled!(target: "librdkafka::producer", tracing::Level::DEBUG)
+                    .then_some("topic,metadata,eos,admin")
+            }
+        };
+        if let Some(contexts) = wanted {
+            // Without them there is less to read, and nothing else is lost.
+            let _ = conf.set("debug", contexts);
+        }
         let mut text = [0 as c_char; 512];
         // SAFETY: on success librdkafka owns `conf`, on failure it is still ours.
         let rk = unsafe { sys::rd_kafka_new(kind, conf.ptr(), text.as_mut_ptr(), text.len()) };
@@ -264,18 +279,31 @@ fn sentence(text: &[c_char]) -> String {
 }
 
 unsafe extern "C" fn on_log(
-    _: *const sys::rd_kafka_t,
+    rk: *const sys::rd_kafka_t,
     level: c_int,
     facility: *const c_char,
     text: *const c_char,
 ) {
     // SAFETY: both are NUL-terminated and live during the call.
     let (facility, text) = unsafe { (string(facility), string(text)) };
+    // SAFETY: the client is live; it has its type from the beginning, and its name is empty before it has one.
+    let consumes = !rk.is_null()
+        && unsafe { sys::rd_kafka_type(rk) } == sys::rd_kafka_type_t::RD_KAFKA_CONSUMER;
+    // SAFETY: as above; the name is NUL-terminated and lives as long as the client.
+    let client = if rk.is_null() { String::new() } else { unsafe { string(sys::rd_kafka_name(rk)) } };
+    macro_rules! say {
+        ($event:ident) => {
+            match consumes {
+                true => tracing::$event!(target: "librdkafka::consumer", client, facility, text, "kafka client"),
+                false => tracing::$event!(target: "librdkafka::producer", client, facility, text, "kafka client"),
+            }
+        };
+    }
     // Syslog levels. A lost connection is an error to librdkafka, which goes on trying.
     match level {
-        ..=2 => tracing::error!(target: "librdkafka", facility, text, "kafka client"),
-        3..=4 => tracing::warn!(target: "librdkafka", facility, text, "kafka client"),
-        5..=6 => tracing::info!(target: "librdkafka", facility, text, "kafka client"),
-        _ => tracing::debug!(target: "librdkafka", facility, text, "kafka client"),
+        ..=2 => say!(error),
+        3..=4 => say!(warn),
+        5..=6 => say!(info),
+        _ => say!(debug),
     }
 }
