@@ -125,6 +125,7 @@ async fn serve(
         }
         Err(failure) => Err(failure),
     };
+    herder.end_streams();
     server.stop().await;
     herder.shutdown().await;
     if ended.is_ok() {

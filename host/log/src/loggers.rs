@@ -308,10 +308,7 @@ impl State {
     }
 
     fn shown(&self, name: &str) -> LoggerLevel {
-        LoggerLevel {
-            level: self.effective(name),
-            last_modified: self.modified.get(outer(name)).copied(),
-        }
+        LoggerLevel { level: self.effective(name), last_modified: self.modified.get(outer(name)).copied() }
     }
 
     fn levels(&self) -> BTreeMap<String, LoggerLevel> {
@@ -324,7 +321,10 @@ impl State {
     fn changed(&mut self) {
         self.callsites.clear();
         for context in self.contexts.iter().filter_map(Weak::upgrade) {
-            context.level.store(context::encode(self.override_of(&context.connector, context.task)), Ordering::Relaxed);
+            context.level.store(
+                context::encode(self.override_of(&context.connector, context.task)),
+                Ordering::Relaxed,
+            );
         }
         for (name, level) in &self.held {
             level.store(number(self.limit(name, name)), Ordering::Relaxed);

@@ -34,7 +34,10 @@ fn pairs<'a>(made: &'a [(String, &'static str)]) -> Vec<(&'a str, &'static str)>
 fn levels_are_set_as_in_the_jvm() {
     let loggers = started("info");
     let table = ["fjall", "librdkafka"];
-    assert!(table.iter().all(|name| loggers.level(name).is_none()), "a logger is there once somebody asks for it");
+    assert!(
+        table.iter().all(|name| loggers.level(name).is_none()),
+        "a logger is there once somebody asks for it"
+    );
     assert_eq!(loggers.set_level("made.up", Level::Debug), ["made.up"]);
     assert_eq!(loggers.set_level("made.up", Level::Debug), [""; 0]);
     assert_eq!(level(&loggers, "made"), None);
@@ -46,8 +49,7 @@ fn levels_are_set_as_in_the_jvm() {
     assert_eq!(loggers.set_level("made.up.child", Level::Off), ["made.up.child"], "off counts as changed");
     assert_eq!(level(&loggers, "made.up.child"), Some("OFF"));
     let found = made(&loggers);
-    let expected =
-        [("made.u", "ERROR"), ("made.up", "ERROR"), ("made.up.other", "ERROR"), ("root", "INFO")];
+    let expected = [("made.u", "ERROR"), ("made.up", "ERROR"), ("made.up.other", "ERROR"), ("root", "INFO")];
     assert_eq!(pairs(&found), expected, "what is off is left out");
 }
 
@@ -71,8 +73,9 @@ fn a_level_holds_for_all_below_and_the_roots_for_all() {
 #[test]
 fn loggers_start_with_what_their_modules_were_given() {
     let loggers = started("warn,ferry_runtime::sink=trace,fjall=error,org.example=debug");
-    let found = ["root", "org.apache.kafka.connect.runtime.WorkerSinkTask", "org.example", "org.apache.kafka"]
-        .map(|name| level(&loggers, name));
+    let found =
+        ["root", "org.apache.kafka.connect.runtime.WorkerSinkTask", "org.example", "org.apache.kafka"]
+            .map(|name| level(&loggers, name));
     assert_eq!(found, [Some("WARN"), Some("TRACE"), Some("DEBUG"), None]);
     assert_eq!(loggers.logger("org.example.Own").level.load(Ordering::Relaxed), number(LevelFilter::DEBUG));
 }
@@ -95,7 +98,15 @@ fn dots_in_the_name_of_a_connector_mean_nothing() {
     assert_eq!((of(&dotted), of(&plain)), (None, None), "they go by the loggers again");
     drop((dotted, plain));
     let left = made(&loggers);
-    assert_eq!(pairs(&left), [("connector.a", "INFO"), ("connector.a.b", "INFO"), ("connector.a.b.task.0", "INFO"), ("root", "INFO")]);
+    assert_eq!(
+        pairs(&left),
+        [
+            ("connector.a", "INFO"),
+            ("connector.a.b", "INFO"),
+            ("connector.a.b.task.0", "INFO"),
+            ("root", "INFO")
+        ]
+    );
 }
 
 /// Where lines go.

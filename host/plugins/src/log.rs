@@ -62,7 +62,7 @@ mod tests {
 
     #[test]
     fn a_library_is_known_by_what_its_classes_have_in_common() {
-        let of = |names: &[&'static str]| common(names.to_vec().into_iter());
+        let of = |names: &[&'static str]| common(names.iter().copied());
         assert_eq!(of(&["a.b.C"]), Some("a.b.C"));
         assert_eq!(of(&["a.b.Cd", "a.b.Ce", "a.b.x.C"]), Some("a.b"));
         assert_eq!(of(&["a.bc.C", "a.b.C"]), Some("a"));

@@ -58,6 +58,14 @@ pub(crate) struct Config(BTreeMap<String, String>);
 #[expect(dead_code, reason = "it is only described")]
 pub(crate) struct Patch(BTreeMap<String, Option<String>>);
 
+/// The level that a logger shall have.
+#[derive(JsonSchema)]
+#[expect(dead_code, reason = "it is only described")]
+pub(crate) struct LevelMap {
+    /// OFF, FATAL, ERROR, WARN, INFO, DEBUG, TRACE or ALL, in any case of letters.
+    level: String,
+}
+
 fn refuse(fault: Box<Fault>) -> HerderError {
     HerderError::internal(fault.to_string())
 }

@@ -9,6 +9,7 @@ mod media;
 mod openapi;
 mod path;
 mod routes;
+mod sse;
 mod transport;
 
 pub use transport::{Server, Sockets};

@@ -1,6 +1,7 @@
 //! Every REST request of a standalone worker, good and bad: status, content type, location and whole body.
 
 mod connectors;
+mod loggers;
 mod offsets;
 mod plugins;
 mod protocol;
@@ -58,6 +59,16 @@ fn the_jvm_answers_about_plugins_as_recorded() {
 #[test]
 fn ferry_answers_about_plugins_like_the_jvm() {
     compare(Kind::Ferry, "rest-plugins", |kind, broker| observe(kind, broker, &plugins::table()));
+}
+
+#[test]
+fn the_jvm_sets_levels_of_loggers_as_recorded() {
+    compare(Kind::Jvm, "rest-loggers", |kind, broker| observe(kind, broker, &loggers::table()));
+}
+
+#[test]
+fn ferry_sets_levels_of_loggers_like_the_jvm() {
+    compare(Kind::Ferry, "rest-loggers", |kind, broker| observe(kind, broker, &loggers::table()));
 }
 
 #[test]
@@ -246,6 +257,9 @@ fn settle(body: &Value, step: &Step) -> Value {
             };
             plugins.retain(|plugin| class(plugin).is_some_and(|name| !name.starts_with("mirror.")));
         }
+    }
+    if path.starts_with("/admin/loggers") {
+        loggers::settle(&mut body);
     }
     if path == "/connectors" && body.as_array().is_some_and(|names| names.iter().all(Value::is_string)) {
         // The order of names is that of a hash table.

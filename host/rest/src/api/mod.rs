@@ -1,6 +1,8 @@
 //! Answers requests: which route, which method, and then Connect's own rules.
 
 pub(crate) mod connectors;
+pub(crate) mod events;
+pub(crate) mod loggers;
 pub(crate) mod offsets;
 pub(crate) mod plugins;
 pub(crate) mod root;

@@ -3,6 +3,7 @@
 //! To add an endpoint, write a row and the function that answers it. The row is what requests are
 //! matched by, and what `/openapi.json` is made of.
 
+mod admin;
 mod connectors;
 mod plugins;
 mod worker;
@@ -158,6 +159,12 @@ const UNCHANGED: (u16, Content) = (304, Content::Nothing);
 pub(crate) const PARTS: &[(&str, &str, Shape)] = &[
     ("connector", "Name of a connector, percent-encoded.", of::<String>),
     ("task", "Number of a task, from 0.", of::<u32>),
+    (
+        "logger",
+        "Name of a logger: a Java class or package, root, or connector.NAME and connector.NAME.task.N for what is \
+         logged in the name of a connector or task.",
+        of::<String>,
+    ),
     ("plugin", "Class of a plugin, in full or by its simple name or alias.", of::<String>),
 ];
 
@@ -175,7 +182,7 @@ const ACCEPTED: (u16, Content) = (202, Content::Nothing);
 
 /// All endpoints.
 pub(crate) fn all() -> impl Iterator<Item = &'static Route> {
-    [worker::ROUTES, connectors::ROUTES, plugins::ROUTES].into_iter().flatten()
+    [worker::ROUTES, connectors::ROUTES, plugins::ROUTES, admin::ROUTES].into_iter().flatten()
 }
 
 /// What a path chose: the parts that a template leaves open, by their names.

@@ -3,9 +3,9 @@
 use ferry_runtime::herder::ServerInfo;
 use ferry_runtime::metrics::text::CONTENT_TYPE;
 
-use super::{Content, ERROR, GET, On, Operation, READ, Route, of};
-use crate::api::root;
-use crate::openapi;
+use super::{Content, ERROR, GET, On, Operation, Parameter, READ, Route, of};
+use crate::api::{events, root};
+use crate::{openapi, sse};
 
 pub(super) const ROUTES: &[Route] = &[
     Route {
@@ -46,6 +46,30 @@ pub(super) const ROUTES: &[Route] = &[
             produces: CONTENT_TYPE,
             answers: &[(200, Content::Text("Prometheus' text format, version 0.0.4."))],
             run: |call| Box::pin(root::metrics(call)),
+            ..GET
+        }],
+        ..READ
+    },
+    Route {
+        template: "/events",
+        operations: &[Operation {
+            id: "watchStatuses",
+            summary: "The states of connectors and tasks, then each change as it happens, as Server-Sent Events.",
+            parameters: &[Parameter {
+                name: "connector",
+                place: "query",
+                shape: of::<String>,
+                about: "Only what is about this connector, which need not be there yet.",
+            }],
+            consumes_json: false,
+            produces: sse::MEDIA,
+            answers: &[(
+                200,
+                Content::Text(
+                    "Events called status, each with a StatusEvent as JSON; it ends with the worker.",
+                ),
+            )],
+            run: |call| Box::pin(events::watch(call)),
             ..GET
         }],
         ..READ

@@ -235,6 +235,21 @@ pub struct ConnectorOffsets {
     pub offsets: Vec<ConnectorOffset>,
 }
 
+/// The level of a logger (`LoggerLevel`).
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, JsonSchema)]
+pub struct LoggerLevel {
+    /// OFF, FATAL, ERROR, WARN, INFO, DEBUG, TRACE or ALL.
+    pub level: String,
+    /// When it was changed last, milliseconds since 1970; null: never.
+    pub last_modified: Option<u64>,
+}
+
+impl From<ferry_log::LoggerLevel> for LoggerLevel {
+    fn from(shown: ferry_log::LoggerLevel) -> Self {
+        Self { level: shown.level.name().to_owned(), last_modified: shown.last_modified }
+    }
+}
+
 /// An answer that is a sentence (`Message`).
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, JsonSchema)]
 pub struct Message {

@@ -4,6 +4,7 @@ mod actor;
 mod condition;
 mod entity;
 mod error;
+mod events;
 mod exactly_once;
 mod instance;
 mod offsets;
@@ -15,11 +16,13 @@ mod standalone;
 mod status;
 mod validation;
 
+use std::collections::BTreeMap;
 use std::future::Future;
 use std::pin::Pin;
 
 use ferry_config::json::JsonConfig;
 use ferry_config::validate::ConfigInfos;
+use ferry_log::{Level, Loggers};
 use ferry_plugin_abi::config::{ConfigKeyInfo, ConfigMap};
 
 use crate::metrics::RestMetrics;
@@ -27,6 +30,7 @@ use crate::metrics::RestMetrics;
 pub use condition::{Condition, Write, tag};
 pub use entity::*;
 pub use error::HerderError;
+pub use events::{StatusEvent, StatusWatch};
 pub use standalone::StandaloneHerder;
 pub use status::Statuses;
 pub(crate) use status::millis;
@@ -100,6 +104,9 @@ pub trait Herder: Send + Sync {
     /// Ends all tasks and stops the connector; its configuration stays.
     fn stop(&self, name: &str) -> Answer<()>;
 
+    /// The states of all connectors, or of one that need not be there yet, and their changes.
+    fn watch(&self, name: Option<&str>) -> StatusWatch;
+
     /// The topics a connector used since it was created or they were reset.
     fn topics(&self, name: &str) -> Result<Vec<String>>;
     /// Forgets those topics.
@@ -123,6 +130,25 @@ pub trait Herder: Send + Sync {
     fn rest_metrics(&self) -> &RestMetrics;
     /// All that the worker measures, as Prometheus reads it ([`crate::metrics`]).
     fn metrics(&self) -> Answer<String>;
+
+    /// The levels of all loggers of this worker that are not off, by name.
+    fn logger_levels(&self) -> BTreeMap<String, LoggerLevel> {
+        let levels = Loggers::of_process().levels().into_iter();
+        levels.map(|(name, shown)| (name, shown.into())).collect()
+    }
+    /// The level of a logger of this worker; `None`: there is none of this name.
+    fn logger_level(&self, name: &str) -> Option<LoggerLevel> {
+        Loggers::of_process().level(name).map(LoggerLevel::from)
+    }
+    /// Sets the level of a logger of this worker and of those below; returns the names of those that changed.
+    fn set_worker_logger_level(&self, name: &str, level: Level) -> Vec<String> {
+        Loggers::of_process().set_level(name, level)
+    }
+    /// The same on all workers of the cluster (KIP-976), some time after this returns.
+    fn set_cluster_logger_level(&self, name: &str, level: Level) -> Answer<()> {
+        self.set_worker_logger_level(name, level);
+        Box::pin(async { Ok(()) })
+    }
 
     /// Another worker's new task configurations (`POST /connectors/{c}/tasks`).
     fn put_task_configs(&self, _name: &str, _configs: Vec<JsonConfig>) -> Answer<()> {

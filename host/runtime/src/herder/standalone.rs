@@ -16,8 +16,8 @@ use super::shared::{Shared, aside, off_thread};
 use super::status::Statuses;
 use super::{
     Answer, Condition, ConnectorInfo, ConnectorOffsets, ConnectorStateInfo, Created, Herder, HerderError,
-    Identity, Message as Sentence, PluginInfo, Result, ServerInfo, TaskInfo, TaskRef, TaskState, Write,
-    offsets, plugins, tag, validation,
+    Identity, Message as Sentence, PluginInfo, Result, ServerInfo, StatusWatch, TaskInfo, TaskRef, TaskState,
+    Write, offsets, plugins, tag, validation,
 };
 use crate::environment::Environment;
 use crate::executor::{Executor, TaskId, TaskListener, lock};
@@ -84,6 +84,11 @@ impl StandaloneHerder {
     /// Start-up is over: all connectors of the command line exist.
     pub fn set_ready(&self) {
         self.ready.store(true, Ordering::Release);
+    }
+
+    /// Ends what REST sends for as long as the worker runs; to be called before REST is told to end.
+    pub fn end_streams(&self) {
+        self.shared.statuses.end_watches();
     }
 
     /// Ends all connectors and tasks; late ones are given up.
@@ -258,6 +263,10 @@ impl Herder for StandaloneHerder {
     }
     fn stop(&self, name: &str) -> Answer<()> {
         self.ask(name, || HerderError::internal(format!("No connector `{name}` configured")), Message::Stop)
+    }
+
+    fn watch(&self, name: Option<&str>) -> StatusWatch {
+        StatusWatch::new(&self.shared.statuses, name)
     }
 
     fn topics(&self, name: &str) -> Result<Vec<String>> {

@@ -1,13 +1,16 @@
 //! What every connector and task is doing, and which topics they used (`MemoryStatusBackingStore`).
 
+use std::collections::btree_map::Entry as MapEntry;
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::{Arc, Mutex};
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use ferry_config::providers::Secrets;
 use ferry_plugin_abi::Error;
+use tokio::sync::broadcast::Receiver;
 use tokio::sync::mpsc;
 
+use super::events::{Changes, DESTROYED, StatusEvent};
 use super::{ConnectorState, ConnectorStateInfo, ConnectorType, NextRestart, State, StuckCall, TaskState};
 use crate::executor::{TaskEvent, TaskId, TaskListener, lock};
 use crate::metrics::{ConnectorOverview, TaskOverview};
@@ -20,6 +23,8 @@ struct Entry {
     connector: Option<ConnectorState>,
     tasks: BTreeMap<u32, TaskState>,
     topics: BTreeSet<Arc<str>>,
+    /// When the states of the connector and of its tasks began.
+    since: BTreeMap<Option<u32>, u64>,
 }
 
 /// The states of all connectors of one worker. Tasks report to it from their own threads.
@@ -30,6 +35,7 @@ pub struct Statuses {
     /// What no trace may show.
     secrets: Arc<Secrets>,
     failures: mpsc::UnboundedSender<(TaskId, Error)>,
+    changes: Changes,
 }
 
 /// Milliseconds since 1970.
@@ -47,7 +53,14 @@ impl Statuses {
         secrets: Arc<Secrets>,
         failures: mpsc::UnboundedSender<(TaskId, Error)>,
     ) -> Self {
-        Self { worker_id, tracking, entries: Mutex::default(), secrets, failures }
+        Self {
+            worker_id,
+            tracking,
+            entries: Mutex::default(),
+            secrets,
+            failures,
+            changes: Changes::default(),
+        }
     }
 
     fn trace(&self, error: Option<&Error>) -> Option<String> {
@@ -91,7 +104,67 @@ impl Statuses {
 
     /// The connector is gone, and all that was known of it.
     pub fn forget(&self, name: &str) {
-        lock(&self.entries).remove(name);
+        let mut entries = lock(&self.entries);
+        let Some(entry) = entries.remove(name) else { return };
+        for task in entry.tasks.keys().map(|task| Some(*task)).chain([None]) {
+            self.changes.tell(self.gone(name, task));
+        }
+    }
+
+    /// Takes note of a state, and tells it if it is another one than before. `before`: the state and its trace.
+    fn tell(
+        &self,
+        name: &str,
+        task: Option<u32>,
+        since: &mut BTreeMap<Option<u32>, u64>,
+        before: Option<(State, Option<String>)>,
+        (state, trace): (State, Option<String>),
+    ) {
+        if since.contains_key(&task) && before.is_some_and(|before| before == (state, trace.clone())) {
+            return;
+        }
+        let timestamp = millis(SystemTime::now());
+        since.insert(task, timestamp);
+        self.changes.tell(self.event(name, task, state.status_name(), trace, timestamp));
+    }
+
+    fn event(
+        &self,
+        name: &str,
+        task: Option<u32>,
+        state: &'static str,
+        trace: Option<String>,
+        timestamp: u64,
+    ) -> StatusEvent {
+        let (connector, worker_id) = (name.to_owned(), self.worker_id.clone());
+        StatusEvent { connector, task, state, worker_id, trace, timestamp }
+    }
+
+    /// What is told of a connector or a task that is no more.
+    pub(super) fn gone(&self, name: &str, task: Option<u32>) -> StatusEvent {
+        self.event(name, task, DESTROYED, None, millis(SystemTime::now()))
+    }
+
+    /// All states there are, and the changes after them; no change is in neither.
+    pub(super) fn present_and_changes(&self) -> (Vec<StatusEvent>, Option<Receiver<Arc<StatusEvent>>>) {
+        let entries = lock(&self.entries);
+        let mut present = Vec::new();
+        for (name, entry) in entries.iter() {
+            let since = |task| entry.since.get(&task).copied().unwrap_or_default();
+            if let Some(own) = &entry.connector {
+                present.push(self.event(name, None, own.state.status_name(), own.trace.clone(), since(None)));
+            }
+            for task in entry.tasks.values() {
+                let (id, trace) = (Some(task.id), task.trace.clone());
+                present.push(self.event(name, id, task.state.status_name(), trace, since(id)));
+            }
+        }
+        (present, self.changes.watch())
+    }
+
+    /// The worker ends: nobody is told anything more.
+    pub fn end_watches(&self) {
+        self.changes.end();
     }
 
     /// The connector's own state.
@@ -102,11 +175,14 @@ impl Statuses {
                 State::Unassigned | State::Restarting => None,
                 _ => entry.version.clone(),
             };
+            let before = entry.connector.take().map(|own| (own.state, own.trace));
+            let trace = self.trace(error);
+            self.tell(name, None, &mut entry.since, before, (state, trace.clone()));
             entry.connector = Some(ConnectorState {
                 state,
                 worker_id: self.worker_id.clone(),
                 version,
-                trace: self.trace(error),
+                trace,
                 next_restart: None,
             });
         });
@@ -124,7 +200,12 @@ impl Statuses {
     /// From now on the connector has these tasks; what was known of others is forgotten.
     pub fn tasks(&self, name: &str, count: usize) {
         self.change(name, |entry| {
-            entry.tasks.retain(|task, _| (*task as usize) < count);
+            let gone: Vec<u32> = entry.tasks.keys().copied().filter(|task| *task as usize >= count).collect();
+            for task in gone {
+                entry.tasks.remove(&task);
+                entry.since.remove(&Some(task));
+                self.changes.tell(self.gone(name, Some(task)));
+            }
             for id in 0..count as u32 {
                 let fresh = || TaskState {
                     id,
@@ -135,25 +216,29 @@ impl Statuses {
                     next_restart: None,
                     stuck: None,
                 };
-                entry.tasks.entry(id).or_insert_with(fresh);
+                if let MapEntry::Vacant(place) = entry.tasks.entry(id) {
+                    place.insert(fresh());
+                    self.tell(name, Some(id), &mut entry.since, None, (State::Unassigned, None));
+                }
             }
         });
     }
 
-    fn task(&self, id: &TaskId, change: impl FnOnce(&mut TaskState, &Option<String>)) {
-        self.change(&id.connector, |entry| {
-            // A task that is gone may still have something to say.
-            if let Some(task) = entry.tasks.get_mut(&id.task) {
-                change(task, &entry.version);
-            }
-        });
+    fn task(&self, id: &TaskId, change: impl FnOnce(&mut TaskState)) {
+        self.change(&id.connector, |entry| entry.tasks.get_mut(&id.task).map(change));
     }
 
     /// A task's state as the herder sees it.
     pub fn task_state(&self, id: &TaskId, state: State, error: Option<&Error>) {
-        self.task(id, |task, version| {
+        self.change(&id.connector, |entry| {
+            // A task that is gone may still have something to say.
+            let Some(task) = entry.tasks.get_mut(&id.task) else { return };
+            let version = &entry.version;
+            let (before, trace) = ((task.state, task.trace.take()), self.trace(error));
+            let now = (state, trace.clone());
+            self.tell(&id.connector, Some(id.task), &mut entry.since, Some(before), now);
             task.state = state;
-            task.trace = self.trace(error);
+            task.trace = trace;
             task.version = match state {
                 State::Unassigned | State::Restarting => None,
                 _ => version.clone(),
@@ -173,7 +258,7 @@ impl Statuses {
 
     /// When a failed task is started again.
     pub fn next_restart(&self, id: &TaskId, next: Option<NextRestart>) {
-        self.task(id, |task, _| task.next_restart = next);
+        self.task(id, |task| task.next_restart = next);
     }
 
     /// Everything about a connector; `None` if it never reported.
@@ -222,7 +307,7 @@ impl TaskListener for Statuses {
             }
             TaskEvent::Stuck { call, since } => {
                 let since = SystemTime::now().checked_sub(since).unwrap_or(UNIX_EPOCH + Duration::ZERO);
-                self.task(id, |task, _| task.stuck = Some(StuckCall { call, since: millis(since) }));
+                self.task(id, |task| task.stuck = Some(StuckCall { call, since: millis(since) }));
             }
             TaskEvent::Topic(topic) => {
                 if self.tracking {

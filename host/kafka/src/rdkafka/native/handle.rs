@@ -287,8 +287,8 @@ unsafe extern "C" fn on_log(
     // SAFETY: both are NUL-terminated and live during the call.
     let (facility, text) = unsafe { (string(facility), string(text)) };
     // SAFETY: the client is live; it has its type from the beginning, and its name is empty before it has one.
-    let consumes = !rk.is_null()
-        && unsafe { sys::rd_kafka_type(rk) } == sys::rd_kafka_type_t::RD_KAFKA_CONSUMER;
+    let consumes =
+        !rk.is_null() && unsafe { sys::rd_kafka_type(rk) } == sys::rd_kafka_type_t::RD_KAFKA_CONSUMER;
     // SAFETY: as above; the name is NUL-terminated and lives as long as the client.
     let client = if rk.is_null() { String::new() } else { unsafe { string(sys::rd_kafka_name(rk)) } };
     macro_rules! say {
