@@ -19,6 +19,7 @@ mod recovery;
 mod registry;
 mod settings;
 mod topics;
+mod transport;
 
 use ferry_tests::{Bed, FerryWorker, Place, Rest, SHORT, Setup, wait_until};
 use serde_json::{Value, json};

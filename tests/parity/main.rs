@@ -16,6 +16,7 @@ mod resume;
 mod sink;
 mod source;
 mod topics;
+mod transport;
 
 use ferry_tests::{Broker, FerryWorker, JvmWorker, Setup, Worker};
 

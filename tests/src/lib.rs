@@ -17,6 +17,8 @@
 mod bed;
 mod binaries;
 mod broker;
+mod certificates;
+mod curl;
 mod dice;
 mod ferry;
 mod guard;
@@ -36,6 +38,8 @@ mod worker;
 pub use bed::Bed;
 pub use binaries::Binaries;
 pub use broker::Broker;
+pub use certificates::{Certificates, PASSWORD};
+pub use curl::curl;
 pub use dice::Dice;
 pub use ferry::{FerryWorker, ferry_command};
 pub use jvm::JvmWorker;

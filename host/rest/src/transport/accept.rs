@@ -101,6 +101,7 @@ impl Accepting {
         let config = tokio::task::spawn_blocking(move || tls.current()).await.map_err(io::Error::other)?;
         let mut stopping = self.stopping.clone();
         tokio::select! {
+            biased;
             shaken = TlsAcceptor::from(config).accept(stream) => shaken,
             () = seat.overdue() => Err(io::Error::new(io::ErrorKind::TimedOut, "no TLS handshake")),
             () = stopped(&mut stopping) => Err(io::ErrorKind::Interrupted.into()),
@@ -126,11 +127,14 @@ impl Accepting {
         let mut connection = pin!(builder.serve_connection(TokioIo::new(stream), service));
         let mut stopping = self.stopping.clone();
         tokio::select! {
+            // A request that is here counts, however late this task comes to look.
+            biased;
             ended = connection.as_mut() => return ended,
             () = seat.overdue() => return Ok(()),
             () = stopped(&mut stopping) => connection.as_mut().graceful_shutdown(),
         }
         tokio::select! {
+            biased;
             ended = connection.as_mut() => ended,
             () = seat.overdue() => Ok(()),
         }

@@ -76,3 +76,68 @@ async fn a_head_of_8_kib_is_the_longest() {
     assert!(answer.contains("<h2>HTTP ERROR 431 Request Header Fields Too Large</h2>"), "{answer}");
     server.stop().await;
 }
+
+#[tokio::test]
+async fn others_are_told_the_url_of_the_advertised_listener() {
+    let dir = tempfile::tempdir().unwrap();
+    let pem = dir.path().join("server.pem");
+    std::fs::write(&pem, include_str!("tls/test.pem")).unwrap();
+    let listeners = format!(
+        "listeners=http://127.0.0.1:0,https://localhost:0\nssl.keystore.type=PEM\nssl.keystore.location={}\n",
+        pem.display()
+    );
+    for (lines, expected) in [
+        ("", "http://127.0.0.1:{http}"),
+        ("rest.advertised.listener=HTTPS", "https://localhost:{https}"),
+        ("rest.advertised.host.name=a.b\nrest.advertised.port=0", "http://a.b:{http}"),
+        (
+            "rest.advertised.host.name=::1\nrest.advertised.port=7\nrest.advertised.listener=https",
+            "https://[::1]:7",
+        ),
+        ("admin.listeners=http://127.0.0.1:0\nrest.advertised.listener=https", "https://localhost:{https}"),
+    ] {
+        let sockets = Sockets::open(&rest(&format!("{listeners}{lines}"))).await.unwrap();
+        let ports: Vec<String> =
+            sockets.addresses().iter().map(|address| address.port().to_string()).collect();
+        let expected = expected.replace("{http}", &ports[0]).replace("{https}", &ports[1]);
+        assert_eq!(sockets.advertised_url(), expected);
+        assert_eq!(Some(sockets.worker_id().as_str()), expected.split("//").nth(1));
+        assert!(sockets.urls()[1].starts_with("https://"));
+    }
+}
+
+/// A stream of events would keep the server from stopping.
+#[tokio::test]
+async fn a_stream_of_events_ends_when_the_server_stops() {
+    use std::future::{pending, poll_fn};
+    use std::pin::Pin;
+
+    use http_body::Body as _;
+
+    struct Endless;
+    impl http_body::Body for Endless {
+        type Data = axum::body::Bytes;
+        type Error = std::convert::Infallible;
+
+        fn poll_frame(
+            self: Pin<&mut Self>,
+            cx: &mut std::task::Context<'_>,
+        ) -> std::task::Poll<Option<Result<http_body::Frame<Self::Data>, Self::Error>>> {
+            Pin::new(&mut Box::pin(pending())).as_mut().poll(cx)
+        }
+    }
+
+    let room = room::Room::new(1, Duration::from_secs(90));
+    let seat = room.enter().await;
+    let request = axum::http::Request::new(());
+    let entry = access_log::Entry::new([127, 0, 0, 1].into(), &request);
+    let (stop, stopping) = watch::channel(());
+    let status = axum::http::StatusCode::OK;
+    let body = axum::body::Body::new(Endless);
+    let mut body =
+        answer_body::AnswerBody::new(body, status, entry, seat.counter().request(), Some(stopping));
+    let stopped =
+        tokio::spawn(async move { poll_fn(|cx| Pin::new(&mut body).poll_frame(cx)).await.is_none() });
+    stop.send_replace(());
+    assert!(stopped.await.unwrap());
+}

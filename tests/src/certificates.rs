@@ -1,0 +1,106 @@
+//! Keys and certificates for tests of TLS, made by openssl and keytool as operators make them.
+
+use std::process::Command;
+
+use crate::place::Place;
+
+/// The password of every store, and of every key that has one.
+pub const PASSWORD: &str = "changeit";
+
+/// A folder with these files:
+///
+/// * `ca.crt`: whom all but strangers trust;
+/// * `server.pem`, `server.p12`: key and certificate of `localhost` and 127.0.0.1, by the CA;
+/// * `client.pem`: the same of a client; `stranger.pem`: of one that made it itself.
+#[derive(Debug)]
+pub struct Certificates<'a> {
+    place: &'a Place,
+}
+
+impl<'a> Certificates<'a> {
+    /// Makes them in `place`.
+    ///
+    /// # Panics
+    /// When openssl cannot.
+    pub fn new(place: &'a Place) -> Self {
+        let made = Self { place };
+        made.openssl(&[
+            &["req", "-x509", "-subj", "/CN=test ca", "-keyout", "ca.key", "-out", "ca.crt", "-days", "3650"],
+            KEY,
+        ]);
+        made.identity("server");
+        made.identity("client");
+        made.openssl(&[
+            &["req", "-x509", "-subj", "/CN=stranger", "-keyout", "stranger.key", "-out", "stranger.crt"],
+            KEY,
+        ]);
+        made.join("stranger.pem", &["stranger.key", "stranger.crt"]);
+        let password = format!("pass:{PASSWORD}");
+        made.openssl(&[&[
+            "pkcs12",
+            "-export",
+            "-in",
+            "server.pem",
+            "-out",
+            "server.p12",
+            "-passout",
+            &password,
+        ]]);
+        made
+    }
+
+    /// A file's path.
+    pub fn at(&self, name: &str) -> String {
+        self.place.at(name)
+    }
+
+    /// A key and a certificate by the CA under a new serial number, in `NAME.pem`.
+    pub fn identity(&self, name: &str) {
+        let (key, crt, csr) = (format!("{name}.key"), format!("{name}.crt"), format!("{name}.csr"));
+        self.place.write("san", "subjectAltName=DNS:localhost,IP:127.0.0.1\n");
+        let subject = format!("/CN={name}");
+        self.openssl(&[&["req", "-new", "-subj", &subject, "-keyout", &key, "-out", &csr], KEY]);
+        self.openssl(&[
+            &["x509", "-req", "-in", &csr, "-CA", "ca.crt", "-CAkey", "ca.key", "-CAcreateserial"],
+            &["-days", "3650", "-extfile", "san", "-out", &crt],
+        ]);
+        self.join(&format!("{name}.pem"), &[&key, &crt]);
+    }
+
+    /// One file of several, written beside and renamed: nobody sees half of it.
+    pub fn join(&self, name: &str, parts: &[&str]) {
+        let text: Vec<u8> = parts.iter().flat_map(|part| self.place.read(part)).collect();
+        let new = self.place.write(&format!("{name}.new"), text);
+        std::fs::rename(new, self.at(name)).expect("a file that can be renamed");
+    }
+
+    /// Runs openssl in the folder.
+    ///
+    /// # Panics
+    /// When it fails.
+    pub fn openssl(&self, arguments: &[&[&str]]) {
+        self.run("openssl", arguments);
+    }
+
+    /// Runs the JDK's keytool in the folder.
+    ///
+    /// # Panics
+    /// When it fails.
+    pub fn keytool(&self, arguments: &[&[&str]]) {
+        self.run("keytool", arguments);
+    }
+
+    fn run(&self, program: &str, arguments: &[&[&str]]) {
+        let arguments = arguments.concat();
+        let output = Command::new(program)
+            .args(&arguments)
+            .current_dir(self.place.path())
+            .output()
+            .unwrap_or_else(|e| panic!("{program}: {e}"));
+        let said = [output.stdout, output.stderr].concat();
+        assert!(output.status.success(), "{program} {arguments:?}: {}", String::from_utf8_lossy(&said));
+    }
+}
+
+/// A new key that needs no time to be made.
+const KEY: &[&str] = &["-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:prime256v1", "-nodes"];
