@@ -20,7 +20,7 @@ fn each_setting_that_changes_nothing_is_named_once() {
         .with("offset.flush.intervall.ms", "5")
         .with("config.storage.topic", "c")
         .with("group.id", "g")
-        .with("metrics.num.samples", "7")
+        .with("metric.reporters", "org.example.Mine")
         .with("producer.ack", "1")
         .with("some.tool", "x");
     let mut worker = start(&setup);
@@ -48,8 +48,10 @@ fn each_setting_that_changes_nothing_is_named_once() {
         format!("offset.flush.intervall.ms is unknown and ignored; did you mean offset.flush.interval.ms? {file}"),
         format!("producer.ack is no setting of Kafka's producer; did you mean producer.acks? {file}"),
         format!("some.tool is unknown and ignored {file}"),
+        format!(
+            "metric.reporters has no effect: metrics reporters are Java classes; GET /metrics has what they would tell {file}"
+        ),
         format!("config.storage.topic, group.id have no effect: only distributed workers go by that {file}"),
-        format!("metrics.num.samples has no effect: there are no metrics yet {file}"),
         "batch.sizes is no setting of this connector; did you mean batch.size? connector=\"it\"".to_owned(),
         "task.max is no setting of this connector; did you mean tasks.max? connector=\"it\"".to_owned(),
         "producer.override.ack is no setting of Kafka's client; did you mean producer.override.acks? connector=\"it\""
