@@ -6,7 +6,7 @@ use std::process::ExitCode;
 
 use clap::{Args, Parser, Subcommand};
 
-use crate::{lint, standalone, topics, wiring};
+use crate::{lint, standalone, test, topics, wiring};
 
 /// Exit code for wrong arguments, as `connect-standalone.sh`.
 pub const USAGE: u8 = 1;
@@ -27,6 +27,7 @@ const EXAMPLES: &str = "\
 Examples:
   ferry standalone worker.properties source.json sink.json
   ferry lint worker.properties connectors/
+  ferry test orders-test.yaml
   ferry plugins list --plugin-path ./plugin.path
   ferry topics read my-topic --bootstrap-server localhost:9092
 
@@ -40,6 +41,8 @@ enum Command {
     Standalone(Standalone),
     /// Check connector and worker configurations without a worker
     Lint(lint::Lint),
+    /// Run unit tests of a connector's transforms, predicates and converters
+    Test(test::Test),
     /// Show plugins and why some were refused
     #[command(subcommand)]
     Plugins(Plugins),
@@ -110,6 +113,7 @@ pub fn run(arguments: Vec<OsString>) -> ExitCode {
     let done = match cli.command {
         Command::Standalone(options) => return standalone::run(&options),
         Command::Lint(options) => lint::run(options),
+        Command::Test(options) => test::run(options),
         Command::Topics(command) => topics::run(&command),
         Command::Plugins(Plugins::List { plugin_path, worker_config, json, all }) => {
             wiring::list_plugins(&plugin_path, worker_config.as_deref(), json, all)

@@ -5,6 +5,7 @@ mod lint;
 mod logging;
 mod memory;
 mod standalone;
+mod test;
 mod topics;
 mod wiring;
 

@@ -18,6 +18,7 @@ mod plugins;
 mod recovery;
 mod registry;
 mod settings;
+mod test;
 mod topics;
 mod transport;
 

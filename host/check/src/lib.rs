@@ -4,5 +4,7 @@
 //! `ferry-runtime` and the plugins. Nothing is sent, stored or asked for over a network.
 
 pub mod lint;
+mod offline;
 pub mod report;
 pub mod text;
+pub mod unit;

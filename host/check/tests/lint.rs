@@ -9,7 +9,7 @@ use std::path::{Path, PathBuf};
 
 use ferry_check::lint::{self, Report, Request, rule};
 use ferry_check::report::{self, Format};
-use support::{record_or_compare, registry};
+use support::{record_or_compare, recording, registry};
 
 fn folder(name: &str) -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/lint").join(name)
@@ -198,7 +198,7 @@ fn the_documentation_lists_the_rules() {
         table +=
             &format!("| `{}` | {} | {} {} |\n", rule.id, rule.level.name(), rule.summary, rule.explanation);
     }
-    support::documented("lint.md", "<!-- rules: written by a test -->\n", "<!-- end of rules -->\n", &table);
+    documented("lint.md", "<!-- rules: written by a test -->\n", "<!-- end of rules -->\n", &table);
 }
 
 /// Nobody shall copy a mistake out of the documentation.
@@ -231,4 +231,17 @@ fn the_examples_of_the_documentation_are_clean() {
         .map(|finding| format!("{}: {}", report.files[finding.file].name, finding.message))
         .collect();
     assert!(found.is_empty(), "{found:#?}");
+}
+
+/// Compares, or writes, what stands between two lines of a file in `docs`.
+fn documented(file: &str, begin: &str, end: &str, text: &str) {
+    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../docs").join(file);
+    let whole = std::fs::read_to_string(&path).unwrap_or_else(|error| panic!("{}: {error}", path.display()));
+    let (head, rest) = whole.split_once(begin).unwrap_or_else(|| panic!("{file} has no {begin:?}"));
+    let (found, tail) = rest.split_once(end).unwrap_or_else(|| panic!("{file} has no {end:?}"));
+    if recording() {
+        std::fs::write(&path, format!("{head}{begin}{text}{end}{tail}")).expect("written");
+        return;
+    }
+    assert!(found == text, "docs/{file} differs; FERRY_RECORD=1 writes it anew\n{text}");
 }

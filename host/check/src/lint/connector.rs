@@ -6,7 +6,7 @@ use std::sync::Arc;
 use ferry_config::connector::unknown_settings;
 use ferry_config::json::JsonConfig;
 use ferry_config::providers::substitute::refers;
-use ferry_config::suggest::{did_you_mean, nearest};
+use ferry_config::suggest::nearest;
 use ferry_config::validate::ConfigInfos;
 use ferry_config::{ConfigMap, ConnectorConfig, ConnectorKind, RemarkKind};
 use ferry_plugin_abi::api::{ClassKind, PluginClass};
@@ -18,6 +18,7 @@ use super::finding::Finding;
 use super::rule;
 use super::subject::Subject;
 use super::{Bench, chain, habits};
+use crate::offline;
 
 /// What is known of a connector after it was looked at.
 pub struct Looked {
@@ -120,22 +121,8 @@ fn class(
         }
         Err(error) => {
             let text = error.to_string();
-            let text = text.split(", available connectors are: ").next().unwrap_or_default().to_owned();
-            let found = subject.on_value(&rule::UNKNOWN_CLASS, KEY, text);
-            let known: Vec<String> =
-                bench.env.registry.list(true).into_iter().map(|plugin| plugin.class).collect();
-            let help = did_you_mean(name, known.iter().map(String::as_str)).unwrap_or_else(|| {
-                let mut help = match known.as_slice() {
-                    [] => "no connector was found".to_owned(),
-                    known => format!("there are {}", known.join(", ")),
-                };
-                help += &format!(
-                    "; looked in {}: --plugin-path or a worker file says where else",
-                    bench.looked_in()
-                );
-                help
-            });
-            findings.push(found.help(help));
+            let found = subject.on_value(&rule::UNKNOWN_CLASS, KEY, offline::shortened(&text));
+            findings.push(found.help(offline::connector_help(&bench.env, name)));
             None
         }
     }

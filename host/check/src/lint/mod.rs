@@ -23,10 +23,13 @@ use ferry_plugin_abi::api::ClassKind;
 use ferry_plugins::Registry;
 use ferry_runtime::environment::Environment;
 
+pub use complaint::key_of;
 pub use finding::{Counts, File, Finding, Related, Report};
 use read::{Read, Role};
 use rule::Level;
 use subject::Subject;
+
+use crate::offline;
 
 /// Finds the plugins of a worker whose file says this.
 pub type Plugins<'a> = &'a dyn Fn(&ConfigMap) -> Result<Arc<dyn Registry>, String>;
@@ -59,18 +62,6 @@ pub struct Bench {
     providers: Option<Vec<String>>,
     /// Whether they are asked.
     resolve: bool,
-}
-
-impl Bench {
-    /// The folders that plugins were looked for in.
-    fn looked_in(&self) -> String {
-        match self.env.worker.plugin_path.as_slice() {
-            [] => "no folder".to_owned(),
-            folders => {
-                folders.iter().map(|folder| folder.display().to_string()).collect::<Vec<_>>().join(", ")
-            }
-        }
-    }
 }
 
 /// Looks at everything.
@@ -164,12 +155,12 @@ fn check_worker(request: &Request<'_>, subject: &Subject, findings: &mut Vec<Fin
     if let Some(path) = &request.plugin_path {
         raw.insert("plugin.path", path);
     }
-    let raw = worker::usable(raw);
+    let raw = offline::usable(raw);
     let registry = (request.plugins)(&raw)?;
     let find = |class: &str| registry.resolve(ClassKind::ConfigProvider, class, None).ok();
     let mut sentences = Vec::new();
     let config =
-        worker::configured(raw, request.resolve, &find, |sentence| sentences.push(sentence.to_owned()));
+        offline::configured(raw, request.resolve, &find, |sentence| sentences.push(sentence.to_owned()));
     for sentence in sentences {
         let refers = complaint::key_of(&sentence)
             .and_then(|key| subject.setting(key))
@@ -186,22 +177,13 @@ fn check_worker(request: &Request<'_>, subject: &Subject, findings: &mut Vec<Fin
 /// The worker that connectors are checked for, of the settings of its file.
 fn bench(request: &Request<'_>, given: Option<ConfigMap>) -> Result<Bench, String> {
     let worker_is_known = given.is_some();
-    let mut raw = given.unwrap_or_default();
+    let settings = given.unwrap_or_default();
     let providers = worker_is_known.then(|| {
-        let names = raw.get("config.providers").unwrap_or_default().split(',').map(str::trim);
+        let names = settings.get("config.providers").unwrap_or_default().split(',').map(str::trim);
         names.filter(|name| !name.is_empty()).map(str::to_owned).collect()
     });
-    match &request.plugin_path {
-        Some(path) => raw.insert("plugin.path", path),
-        None if !worker_is_known && Path::new("plugin.path").is_dir() => {
-            raw.insert("plugin.path", "plugin.path")
-        }
-        None => {}
-    }
-    let raw = worker::usable(raw);
-    let registry = (request.plugins)(&raw)?;
-    let find = |class: &str| registry.resolve(ClassKind::ConfigProvider, class, None).ok();
-    let config = worker::configured(raw, request.resolve, &find, |_| {})?;
+    let path = request.plugin_path.as_deref();
+    let (config, registry) = offline::worker(settings, path, request.resolve, request.plugins)?;
     let env = Environment::offline(config, registry);
     Ok(Bench { env, worker_is_known, providers, resolve: request.resolve })
 }

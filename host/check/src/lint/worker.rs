@@ -1,74 +1,16 @@
-//! Rules about the configuration of a worker, and the worker that connectors are checked for.
+//! Rules about the configuration of a worker.
 
-use std::sync::Arc;
-
-use ferry_config::providers::{Find, Secrets};
 use ferry_config::suggest::did_you_mean;
 use ferry_config::worker::{self, DEF};
-use ferry_config::{ConfigMap, RemarkKind, WorkerConfig, complaints};
+use ferry_config::{RemarkKind, WorkerConfig, complaints};
 use ferry_plugin_abi::api::ClassKind;
 use ferry_plugin_abi::config::ConfigKeyInfo;
 use ferry_plugins::{Registry, ResolveError};
 
-use super::complaint::{SEE_PLUGINS, key_of, mend, mistyped, rule_of};
+use super::complaint::{SEE_PLUGINS, mend, mistyped, rule_of};
 use super::finding::Finding;
 use super::subject::Subject;
 use super::{habits, rule};
-
-/// What a worker has that was given no file, or a faulty one: enough to check connectors.
-const STAND_INS: [(&str, &str); 4] = [
-    ("bootstrap.servers", "localhost:9092"),
-    ("key.converter", "org.apache.kafka.connect.json.JsonConverter"),
-    ("value.converter", "org.apache.kafka.connect.json.JsonConverter"),
-    ("offset.storage.file.filename", "connect.offsets"),
-];
-
-/// The settings of a worker with everything replaced that would keep it from being read.
-pub fn usable(settings: ConfigMap) -> ConfigMap {
-    let mut raw = settings;
-    for (key, _) in complaints(&DEF, &raw) {
-        raw.remove(&key);
-    }
-    for (key, value) in STAND_INS {
-        if !raw.contains_key(key) {
-            raw.insert(key, value);
-        }
-    }
-    raw
-}
-
-/// The worker of usable settings, after whatever else is wrong with them was told and left out.
-///
-/// # Errors
-/// It cannot be read even so.
-pub fn configured(
-    mut raw: ConfigMap,
-    resolve: bool,
-    find: Find<'_>,
-    mut tell: impl FnMut(&str),
-) -> Result<WorkerConfig, String> {
-    if !resolve {
-        raw.remove("config.providers");
-    }
-    // Each round leaves out one setting.
-    for _ in 0..=raw.len() {
-        let error = match WorkerConfig::new(raw.clone(), find, Arc::<Secrets>::default()) {
-            Ok(worker) => return Ok(worker),
-            Err(error) => error.to_string(),
-        };
-        let refused = key_of(&error).filter(|key| raw.contains_key(key)).map(str::to_owned);
-        tell(&error);
-        match refused {
-            Some(key) => {
-                raw.remove(&key);
-                raw = usable(raw);
-            }
-            None if raw.remove("config.providers").is_some() => {}
-            None => return Err(error),
-        }
-    }
-    Err("the worker's settings cannot be read".to_owned())
-}
 
 /// What the definitions of the settings say, before there are plugins.
 pub fn check_definitions(subject: &Subject, resolve: bool, findings: &mut Vec<Finding>) {

@@ -25,7 +25,8 @@ pub fn registry(worker: &ConfigMap) -> Result<Arc<dyn Registry>, String> {
     Ok(Arc::new(registry))
 }
 
-fn recording() -> bool {
+/// Whether outputs are to be written anew.
+pub fn recording() -> bool {
     std::env::var_os("FERRY_RECORD").is_some()
 }
 
@@ -41,17 +42,4 @@ pub fn record_or_compare(file: &Path, text: &str) {
         "{} differs; FERRY_RECORD=1 writes it anew\n--- found:\n{text}\n--- expected:\n{expected}",
         file.display()
     );
-}
-
-/// Compares, or writes, what stands between two lines of a file in `docs`.
-pub fn documented(file: &str, begin: &str, end: &str, text: &str) {
-    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../docs").join(file);
-    let whole = std::fs::read_to_string(&path).unwrap_or_else(|error| panic!("{}: {error}", path.display()));
-    let (head, rest) = whole.split_once(begin).unwrap_or_else(|| panic!("{file} has no {begin:?}"));
-    let (found, tail) = rest.split_once(end).unwrap_or_else(|| panic!("{file} has no {end:?}"));
-    if recording() {
-        std::fs::write(&path, format!("{head}{begin}{text}{end}{tail}")).expect("written");
-        return;
-    }
-    assert!(found == text, "docs/{file} differs; FERRY_RECORD=1 writes it anew\n{text}");
 }
