@@ -124,6 +124,44 @@ fn keys_may_be_inline_and_encrypted() {
     worker.stop();
 }
 
+/// As OpenSSL 1 and older JDKs write it; `ssl.keystore.type` is JKS where nothing is set, which the JDK does not mind.
+#[test]
+fn keystores_may_be_old_pkcs12() {
+    let (bed, place, ports) = (Bed::embedded(), Place::new("old-p12"), (free_port(), free_port()));
+    let made = Certificates::new(&place);
+    let password = format!("pass:{PASSWORD}");
+    made.openssl(&[
+        &["pkcs12", "-export", "-in", "server.pem", "-out", "old.p12", "-passout", &password],
+        &["-keypbe", "PBE-SHA1-3DES", "-certpbe", "PBE-SHA1-3DES", "-macalg", "sha1"],
+    ]);
+    let setup = setup(&bed, &place)
+        .with("listeners", &format!("http://127.0.0.1:{},https://127.0.0.1:{}", ports.0, ports.1))
+        .with("ssl.keystore.location", &place.at("old.p12"))
+        .with("ssl.keystore.password", PASSWORD);
+    let mut worker = start(&setup, ports.0);
+    let answer = curl(&["--cacert", &place.at("ca.crt"), &format!("https://localhost:{}/", ports.1)]);
+    assert_eq!(answer.expect("an answer").status, 200);
+    worker.stop();
+}
+
+/// Whoever watches events does not hold up the end of the worker, which waits a minute for requests.
+#[test]
+fn streams_of_events_end_with_the_worker() {
+    let (bed, place, port) = (Bed::embedded(), Place::new("watched"), free_port());
+    let setup = setup(&bed, &place).with("listeners", &format!("http://127.0.0.1:{port}"));
+    let mut worker = start(&setup, port);
+    let mut stream = TcpStream::connect(("127.0.0.1", port)).expect("a connection");
+    stream.set_read_timeout(Some(LONG)).expect("a time-out");
+    stream.write_all(b"GET /events HTTP/1.1\r\nHost: x\r\n\r\n").expect("written");
+    let mut start = [0; 15];
+    stream.read_exact(&mut start).expect("an answer");
+    assert_eq!(start, *b"HTTP/1.1 200 OK");
+    worker.stop();
+    let mut rest = String::new();
+    stream.read_to_string(&mut rest).expect("a whole stream");
+    assert!(rest.ends_with("\r\n0\r\n\r\n"), "{rest:?}");
+}
+
 /// Sends a byte whenever nothing comes, until the server has ended the connection; returns what came.
 fn drip(stream: &mut TcpStream, byte: u8) -> String {
     stream.set_read_timeout(Some(Duration::from_millis(20))).expect("a time-out");

@@ -12,6 +12,7 @@ mod exactly_once;
 mod golden;
 mod letters;
 mod rest;
+mod rest_settings;
 mod resume;
 mod sink;
 mod source;

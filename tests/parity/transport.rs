@@ -190,6 +190,7 @@ fn requests(ports: &Ports, place: &Place, run: &str) -> Vec<(String, Vec<String>
         );
         tls("admin /connectors", certificate, &origin, &format!("{admin}/connectors"));
         tls("admin /health", certificate, &[], &format!("{admin}/health"));
+        tls("admin loggers", certificate, &[], &format!("{admin}/admin/loggers/root"));
     }
     tls("https TLS 1.1", "client.pem", &["--tls-max", "1.1"], &format!("{https}/connectors"));
     tls("https without a password", "client.pem", &[], &format!("{https}/connectors"));
