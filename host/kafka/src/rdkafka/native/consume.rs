@@ -18,6 +18,8 @@ use std::time::Duration;
 
 /// Messages taken from librdkafka at once.
 const BATCH: usize = 1000;
+/// The same before it was known that there are more.
+const FEW: usize = 32;
 
 /// A rebalance that waits for the caller.
 pub(in crate::rdkafka) enum Change {
@@ -73,8 +75,10 @@ pub(in crate::rdkafka) struct NativeConsumer {
     queue: NonNull<sys::rd_kafka_queue_t>,
     /// Owned; a pointer because callbacks write to it while `handle` is borrowed.
     events: NonNull<Events>,
-    /// Room for a batch; none before the first, so that idle consumers are small.
+    /// Room for a batch; grows while it is filled, so that idle consumers stay small.
     buffer: Vec<*mut sys::rd_kafka_message_t>,
+    /// How many the last call put there.
+    taken: usize,
     alarm: Arc<Alarm>,
     closed: bool,
 }
@@ -111,6 +115,7 @@ impl NativeConsumer {
             queue,
             events,
             buffer: Vec::new(),
+            taken: 0,
             alarm: Arc::new(Alarm { queue: Mutex::new(Some(Queue(queue))), rang: AtomicBool::new(false) }),
             closed: false,
         })
@@ -142,12 +147,22 @@ impl NativeConsumer {
 
     fn drain(&mut self, most: usize, into: &mut VecDeque<Message>) -> usize {
         let most = most.min(BATCH);
-        if most == 0 {
-            return 0;
+        let mut total = 0;
+        while total < most {
+            if self.buffer.len() == self.taken {
+                self.buffer.resize((self.taken * 2).clamp(FEW, BATCH), ptr::null_mut());
+            }
+            self.taken = self.take(self.buffer.len().min(most - total), into);
+            total += self.taken;
+            if self.taken < self.buffer.len() {
+                break;
+            }
         }
-        if self.buffer.len() < most {
-            self.buffer.resize(most, ptr::null_mut());
-        }
+        total
+    }
+
+    /// One call for up to `most` messages, for which the buffer has room.
+    fn take(&mut self, most: usize, into: &mut VecDeque<Message>) -> usize {
         // SAFETY: the queue is live and the buffer holds `most` pointers; no reference into `events`
         // is held; the messages returned are ours.
         let count = unsafe {
