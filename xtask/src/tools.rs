@@ -9,6 +9,7 @@ const TOOLS: &[(&str, &str)] = &[
     ("javac", "default-jdk-headless"),
     ("mvn", "maven"),
     ("curl", "curl"),
+    ("openssl", "openssl"),
     ("setsid", "util-linux"),
 ];
 
