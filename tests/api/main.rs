@@ -1,6 +1,8 @@
 //! The REST API of a running Ferry as others see it: clients, caches, and those who send it anything at all.
 
 mod etag;
+mod fuzz;
+mod http;
 
 use ferry_tests::{Bed, FerryWorker, Place, Setup};
 use serde_json::{Value, json};

@@ -15,6 +15,15 @@ impl Dice {
         Self(seed | 1)
     }
 
+    /// The same numbers every time, unless `FERRY_SEED` says others.
+    pub fn fixed(seed: u64) -> Self {
+        if std::env::var_os("FERRY_SEED").is_some() {
+            return Self::seeded();
+        }
+        println!("FERRY_SEED={seed}");
+        Self(seed | 1)
+    }
+
     /// A number below `limit`.
     pub fn below(&mut self, limit: u64) -> u64 {
         // xorshift64*

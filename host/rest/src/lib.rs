@@ -3,6 +3,7 @@
 mod answer;
 mod api;
 mod body;
+mod docs;
 mod etag;
 mod json;
 mod media;

@@ -5,7 +5,7 @@ use ferry_runtime::metrics::text::CONTENT_TYPE;
 
 use super::{Content, ERROR, GET, On, Operation, Parameter, READ, Route, of};
 use crate::api::{events, root};
-use crate::{openapi, sse};
+use crate::{docs, openapi, sse};
 
 pub(super) const ROUTES: &[Route] = &[
     Route {
@@ -83,6 +83,20 @@ pub(super) const ROUTES: &[Route] = &[
             consumes_json: false,
             answers: &[(200, Content::Json(of::<serde_json::Map<String, serde_json::Value>>)), (404, ERROR)],
             run: |call| Box::pin(openapi::answer(call)),
+            ..GET
+        }],
+        ..READ
+    },
+    Route {
+        template: "/docs",
+        on: On::Both,
+        operations: &[Operation {
+            id: "docs",
+            summary: "The same as a page to read.",
+            consumes_json: false,
+            produces: docs::HTML,
+            answers: &[(200, Content::Text("The page"))],
+            run: |call| Box::pin(docs::answer(call)),
             ..GET
         }],
         ..READ

@@ -113,7 +113,8 @@ impl Accepting {
         S: AsyncRead + AsyncWrite + Unpin + Send + 'static,
     {
         let mut builder = auto::Builder::new(TokioExecutor::new());
-        builder.http1().max_buf_size(BUFFER).max_headers(HEADERS);
+        // Who has said all and closes that side is answered, as by Jetty.
+        builder.http1().max_buf_size(BUFFER).max_headers(HEADERS).half_close(true);
         let service = service_fn(|request: Request<Incoming>| {
             let exchange = self.manner.clone().exchange(
                 self.door.clone(),
