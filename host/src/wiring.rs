@@ -17,6 +17,7 @@ use ferry_runtime::environment::Environment;
 use ferry_runtime::exactly_once::OffsetTopics;
 use ferry_runtime::metrics::{Metrics, Windows};
 use ferry_runtime::stores::FileOffsets;
+use ferry_runtime::tap::Taps;
 
 /// What went wrong, in a sentence.
 pub type Failure = Box<dyn std::error::Error + Send + Sync>;
@@ -52,7 +53,16 @@ pub fn environment(worker: WorkerConfig, registry: Arc<PluginRegistry>) -> Resul
     let memory = WorkerBudget::new(worker.memory_max);
     let offset_topics = OffsetTopics::default();
     let metrics = Arc::new(Metrics::new(Windows::of(&worker.metrics)));
-    Ok(Arc::new(Environment { registry, kafka, offsets, offset_topics, memory, metrics, worker }))
+    Ok(Arc::new(Environment {
+        registry,
+        kafka,
+        offsets,
+        offset_topics,
+        memory,
+        metrics,
+        taps: Taps::default(),
+        worker,
+    }))
 }
 
 /// The cluster, the embedded log, or for measurements nothing at all.

@@ -4,6 +4,7 @@
 mod build;
 mod busy;
 mod commands;
+mod dry_run;
 mod errors;
 mod events;
 mod exactly_once;
@@ -18,6 +19,7 @@ mod plugins;
 mod recovery;
 mod registry;
 mod settings;
+mod tap;
 mod test;
 mod topics;
 mod transport;

@@ -22,8 +22,12 @@ impl EventStream {
     pub fn open(rest: &Rest, path: &str) -> Self {
         let mut stream = TcpStream::connect(&rest.address).expect("a connection");
         stream.set_read_timeout(Some(LONG)).expect("a time limit");
-        write!(stream, "GET {path} HTTP/1.1\r\nHost: {}\r\nAccept: text/event-stream\r\n\r\n", rest.address)
-            .expect("the request goes out");
+        write!(
+            stream,
+            "GET {path} HTTP/1.1\r\nHost: {}\r\nAccept: text/event-stream\r\nConnection: close\r\n\r\n",
+            rest.address
+        )
+        .expect("the request goes out");
         let mut opened = Self { lines: BufReader::new(stream) };
         let mut head = String::new();
         while !head.ends_with("\r\n\r\n") {

@@ -283,3 +283,14 @@ pub fn write(bootstrap: &str, topic: &str, records: &[TopicRecord]) {
     }
     producer.flush(LONG).unwrap_or_else(|e| panic!("cannot write to {topic}: {e}"));
 }
+
+/// The topics of a broker.
+///
+/// # Panics
+/// When the broker does not answer.
+pub fn names(bootstrap: &str) -> Vec<String> {
+    let consumer: BaseConsumer =
+        ClientConfig::new().set("bootstrap.servers", bootstrap).create().expect("a client");
+    let metadata = consumer.fetch_metadata(None, LONG).expect("the topics of the broker");
+    metadata.topics().iter().map(|topic| topic.name().to_owned()).collect()
+}

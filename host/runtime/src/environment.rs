@@ -13,6 +13,7 @@ use crate::budget::WorkerBudget;
 use crate::exactly_once::OffsetTopics;
 use crate::metrics::{Metrics, Windows};
 use crate::stores::{NoOffsets, OffsetStore};
+use crate::tap::Taps;
 
 /// The worker's configuration, plugins, Kafka and offsets.
 pub struct Environment {
@@ -28,6 +29,8 @@ pub struct Environment {
     pub offset_topics: OffsetTopics,
     /// The memory that its tasks share.
     pub memory: Arc<WorkerBudget>,
+    /// Who listens to the records of its tasks.
+    pub taps: Taps,
     /// What it measures.
     pub metrics: Arc<Metrics>,
 }
@@ -45,6 +48,7 @@ impl Environment {
             offsets: Arc::new(NoOffsets),
             offset_topics: OffsetTopics::default(),
             memory,
+            taps: Taps::default(),
             metrics,
         }
     }

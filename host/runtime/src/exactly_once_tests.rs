@@ -27,6 +27,7 @@ fn environment(folder: &Path, more: &[(&str, &str)]) -> Environment {
     worker.extend(more.iter().copied());
     let options = Options { cache: Some(folder.join("cache")), ..Options::default() };
     Environment {
+        taps: Default::default(),
         worker: WorkerConfig::new(worker, &ferry_config::providers::built_in, Arc::default()).unwrap(),
         registry: Arc::new(PluginRegistry::open(options, Vec::new()).unwrap()),
         kafka: ferry_kafka::connect(&servers, &BTreeMap::new()).unwrap(),

@@ -13,3 +13,4 @@ pub mod metrics;
 pub mod sink;
 pub mod source;
 pub mod stores;
+pub mod tap;

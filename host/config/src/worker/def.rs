@@ -99,6 +99,7 @@ fn own() -> Vec<ConfigKey> {
             .or("90000").valid(at_least(1.0)),
         key("ferry.rest.jaas.config", String, Low, "JAAS file of basic authentication, if not the one that KAFKA_OPTS names.").or_null(),
         key("ferry.kafka.clients.shared", Boolean, Low, "Whether tasks whose producer or admin settings are equal share clients while they send little; never with transactions.").or("true"),
+        key("ferry.rest.tap.enable", Boolean, Low, "Whether REST may show samples of the records that flow through connectors.").or("false"),
         key("ferry.log.format", String, Low, "Format of the log.").or("text").valid(one_of(&["text", "json"])),
     ]
 }

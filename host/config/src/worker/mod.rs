@@ -139,6 +139,8 @@ pub struct WorkerConfig {
     pub metrics: MetricsConfig,
     /// Whether tasks whose client settings are equal share Kafka clients.
     pub share_clients: bool,
+    /// Whether REST may show records.
+    pub tap: bool,
     /// Format of the log.
     pub log_format: LogFormat,
     /// Everything as written, references resolved.
@@ -306,6 +308,7 @@ impl WorkerConfig {
             memory_max: config.long("ferry.worker.memory.max").and_then(|n| n.try_into().ok()),
             metrics: MetricsConfig::new(config),
             share_clients: flag("ferry.kafka.clients.shared"),
+            tap: flag("ferry.rest.tap.enable"),
             log_format: log_format(&raw),
             warnings: warnings::of(&raw),
             raw,

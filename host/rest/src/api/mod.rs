@@ -6,6 +6,7 @@ pub(crate) mod loggers;
 pub(crate) mod offsets;
 pub(crate) mod plugins;
 pub(crate) mod root;
+pub(crate) mod tap;
 
 use std::sync::Arc;
 use std::time::{Duration, Instant};

@@ -1,5 +1,7 @@
 //! `/connector-plugins` (`ConnectorPluginsResource`).
 
+use std::time::Duration;
+
 use axum::http::StatusCode;
 use ferry_config::json::JsonConfig;
 use ferry_runtime::herder::HerderError;
@@ -25,13 +27,37 @@ pub(crate) async fn validate(call: Call) -> Result<Reply, HerderError> {
     let config = body::config(&call.body)?
         .ok_or_else(|| body::null("java.util.Map.get(Object)", "connectorConfig"))?;
     check_type(call.part("plugin"), &config)?;
-    // Connect does not unwrap what the validation throws.
-    let wrapped = |error: HerderError| match error.exception {
-        Some(class) => HerderError::internal(format!("{class}: {}", error.message)),
-        None => error,
-    };
     let infos = call.wait(call.herder.validate(config)).await.map_err(wrapped)?;
     Ok(answer::json(StatusCode::OK, &infos))
+}
+
+pub(crate) async fn dry_run(call: Call) -> Result<Reply, HerderError> {
+    let config = body::config(&call.body)?
+        .ok_or_else(|| body::null("java.util.Map.get(Object)", "connectorConfig"))?;
+    check_type(call.part("plugin"), &config)?;
+    let limit = match call.all("timeout").next() {
+        None => DRY_RUN,
+        Some(text) => text.parse().ok().filter(|millis| (1..=LONGEST_DRY_RUN).contains(millis)).ok_or_else(|| {
+            HerderError::bad_request(format!(
+                "Invalid value {text} for timeout: it says how many milliseconds a dry run may take, from 1 to {LONGEST_DRY_RUN}"
+            ))
+        })?,
+    };
+    let tried = call.herder.dry_run(config, Duration::from_millis(limit)).await.map_err(wrapped)?;
+    Ok(answer::json(StatusCode::OK, &tried))
+}
+
+/// Milliseconds that a dry run may take where nobody says how long.
+const DRY_RUN: u64 = 30_000;
+/// The most that may be said.
+const LONGEST_DRY_RUN: u64 = 90_000;
+
+/// Connect does not unwrap what the validation throws.
+fn wrapped(error: HerderError) -> HerderError {
+    match error.exception {
+        Some(class) => HerderError::internal(format!("{class}: {}", error.message)),
+        None => error,
+    }
 }
 
 /// The class in the body must be the one in the path, or end like it.

@@ -8,8 +8,9 @@ use super::{
     ACCEPTED, ACT, Content, DELETE, DONE, ERROR, GET, IF_MATCH, IF_NONE_MATCH, Operation, PATCH, POST, PUT,
     Parameter, READ, Route, UNCHANGED, of,
 };
-use crate::api::{connectors, offsets};
+use crate::api::{connectors, offsets, tap};
 use crate::body::{Config, CreateConnector, Patch};
+use crate::sse;
 
 const CONNECTOR: Content = Content::Json(of::<ConnectorInfo>);
 const STATE: Content = Content::Json(of::<ConnectorStateInfo>);
@@ -280,5 +281,56 @@ pub(super) const ROUTES: &[Route] = &[
             ..PUT
         }],
         ..ACT
+    },
+    Route {
+        template: "/connectors/{connector}/tap",
+        operations: &[Operation {
+            id: "tapConnector",
+            summary: "Samples of the records that flow, after each stage of their way, as Server-Sent Events.",
+            parameters: &[
+                Parameter {
+                    name: "stage",
+                    place: "query",
+                    shape: of::<String>,
+                    about: "Only after this stage: poll, the alias of a transform or converter of a source; consume, \
+                            converter, the alias of a transform or put of a sink. Without it, each record that is \
+                            picked is shown after all of them.",
+                },
+                Parameter {
+                    name: "task",
+                    place: "query",
+                    shape: of::<u32>,
+                    about: "Only records of this task.",
+                },
+                Parameter {
+                    name: "rate",
+                    place: "query",
+                    shape: of::<u32>,
+                    about: "How many records a second are picked, 10 by default and 100 at most.",
+                },
+                Parameter {
+                    name: "limit",
+                    place: "query",
+                    shape: of::<u32>,
+                    about: "After how many events it ends; it goes on as long as the client stays by default.",
+                },
+            ],
+            consumes_json: false,
+            produces: sse::MEDIA,
+            answers: &[
+                (
+                    200,
+                    Content::Text(
+                        "Events called record, each with a record as JSON; bytes are marked as base64.",
+                    ),
+                ),
+                (400, ERROR),
+                (403, ERROR),
+                (404, ERROR),
+            ],
+            run: |call| Box::pin(tap::tap(call)),
+            ..GET
+        }],
+        ..READ
     },
 ];

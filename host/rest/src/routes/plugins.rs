@@ -2,7 +2,7 @@
 
 use ferry_config::validate::ConfigInfos;
 use ferry_plugin_abi::config::ConfigKeyInfo;
-use ferry_runtime::herder::PluginInfo;
+use ferry_runtime::herder::{DryRun, PluginInfo};
 
 use super::{ACT, Content, ERROR, GET, Operation, PUT, Parameter, READ, Route, of};
 use crate::api::plugins;
@@ -51,6 +51,24 @@ pub(super) const ROUTES: &[Route] = &[
             body: Some(of::<Config>),
             answers: &[(200, Content::Json(of::<ConfigInfos>)), (400, ERROR)],
             run: |call| Box::pin(plugins::validate(call)),
+            ..PUT
+        }],
+        ..ACT
+    },
+    Route {
+        template: "/connector-plugins/{plugin}/config/dry-run",
+        operations: &[Operation {
+            id: "dryRun",
+            summary: "Tries a configuration with one record and leaves nothing behind; 200 also if it fails.",
+            parameters: &[Parameter {
+                name: "timeout",
+                place: "query",
+                shape: of::<u64>,
+                about: "Milliseconds it may take: 30000 by default and 90000 at most.",
+            }],
+            body: Some(of::<Config>),
+            answers: &[(200, Content::Json(of::<DryRun>)), (400, ERROR)],
+            run: |call| Box::pin(plugins::dry_run(call)),
             ..PUT
         }],
         ..ACT

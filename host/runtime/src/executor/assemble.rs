@@ -53,7 +53,8 @@ pub fn assemble(
     let connector = &*spec.connector;
     metrics.set_classes(classes::all(environment, spec)?);
     let converters = converters(environment, &spec.class, connector)?;
-    let chain = chain(environment, &spec.class, connector)?;
+    let tap = environment.taps.task(&spec.id, environment.worker.providers.secrets().clone());
+    let chain = chain(environment, &spec.class, connector)?.tapped(tap);
     let mut policy = ErrorPolicy {
         tolerate_all: connector.errors.tolerate_all,
         retry_timeout: connector.errors.retry_timeout,
@@ -253,7 +254,8 @@ pub fn chain(environment: &Environment, of: &PluginClass, connector: &ConnectorC
                 Some((object, transform.negate))
             }
         };
-        Ok(Stage { class: class.class.clone(), transform: object, predicate })
+        let alias = transform.alias.clone();
+        Ok(Stage { alias, class: class.class.clone(), transform: object, predicate })
     });
     Ok(Chain::new(stages.collect::<Result<_>>()?))
 }

@@ -2,6 +2,7 @@
 
 mod actor;
 mod condition;
+mod dry_run;
 mod entity;
 mod error;
 mod events;
@@ -19,6 +20,7 @@ mod validation;
 use std::collections::BTreeMap;
 use std::future::Future;
 use std::pin::Pin;
+use std::time::Duration;
 
 use ferry_config::json::JsonConfig;
 use ferry_config::validate::ConfigInfos;
@@ -27,7 +29,9 @@ use ferry_plugin_abi::config::{ConfigKeyInfo, ConfigMap};
 
 use crate::metrics::RestMetrics;
 
+pub use crate::tap::{TapRequest, TapStream};
 pub use condition::{Condition, Write, tag};
+pub use dry_run::{DryRun, DryRunStep};
 pub use entity::*;
 pub use error::HerderError;
 pub use events::{StatusEvent, StatusWatch};
@@ -106,6 +110,8 @@ pub trait Herder: Send + Sync {
 
     /// The states of all connectors, or of one that need not be there yet, and their changes.
     fn watch(&self, name: Option<&str>) -> StatusWatch;
+    /// Samples of the records that flow through a connector.
+    fn tap(&self, name: &str, request: TapRequest) -> Result<TapStream>;
 
     /// The topics a connector used since it was created or they were reset.
     fn topics(&self, name: &str) -> Result<Vec<String>>;
@@ -149,6 +155,9 @@ pub trait Herder: Send + Sync {
         self.set_worker_logger_level(name, level);
         Box::pin(async { Ok(()) })
     }
+
+    /// Tries a configuration for `limit` at most: one record, of which nothing is left behind.
+    fn dry_run(&self, config: JsonConfig, limit: Duration) -> Answer<DryRun>;
 
     /// Another worker's new task configurations (`POST /connectors/{c}/tasks`).
     fn put_task_configs(&self, _name: &str, _configs: Vec<JsonConfig>) -> Answer<()> {

@@ -91,6 +91,7 @@ impl Shared {
         let mut connectors = lock(&self.connectors);
         connectors.remove(name);
         self.statuses.forget(name);
+        self.env.taps.end(name);
         self.env.metrics.forget_connector(name);
         std::iter::from_fn(|| inbox.try_recv().ok()).collect()
     }

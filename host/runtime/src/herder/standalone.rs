@@ -15,13 +15,14 @@ use super::actor::{Message, Reply, Snapshot, Target};
 use super::shared::{Shared, aside, off_thread};
 use super::status::Statuses;
 use super::{
-    Answer, Condition, ConnectorInfo, ConnectorOffsets, ConnectorStateInfo, Created, Herder, HerderError,
-    Identity, Message as Sentence, PluginInfo, Result, ServerInfo, StatusWatch, TaskInfo, TaskRef, TaskState,
-    Write, offsets, plugins, tag, validation,
+    Answer, Condition, ConnectorInfo, ConnectorOffsets, ConnectorStateInfo, ConnectorType, Created, DryRun,
+    Herder, HerderError, Identity, Message as Sentence, PluginInfo, Result, ServerInfo, StatusWatch,
+    TapRequest, TapStream, TaskInfo, TaskRef, TaskState, Write, dry_run, offsets, plugins, tag, validation,
 };
 use crate::environment::Environment;
 use crate::executor::{Executor, TaskId, TaskListener, lock};
 use crate::metrics::{RestMetrics, Scrape};
+use crate::tap::Stages;
 
 /// Time between two attempts to learn the id of the cluster.
 const CLUSTER_ID_RETRY: Duration = Duration::from_secs(2);
@@ -89,6 +90,7 @@ impl StandaloneHerder {
     /// Ends what REST sends for as long as the worker runs; to be called before REST is told to end.
     pub fn end_streams(&self) {
         self.shared.statuses.end_watches();
+        self.shared.env.taps.end_all();
     }
 
     /// Ends all connectors and tasks; late ones are given up.
@@ -150,6 +152,21 @@ fn cluster_id(env: &Environment) -> ferry_kafka::Result<String> {
 
 fn not_found(name: &str) -> HerderError {
     HerderError::not_found(format!("Connector {name} not found"))
+}
+
+/// Whether records of a connector come through a stage.
+fn check_stage(name: &str, snapshot: &Snapshot, stage: Option<&str>) -> Result<()> {
+    let Some(wanted) = stage else { return Ok(()) };
+    let aliases = snapshot.config.get("transforms").unwrap_or_default().split(',').map(str::trim);
+    let source = snapshot.kind != ConnectorType::Sink;
+    let stages = Stages::of(source, aliases.filter(|alias| !alias.is_empty()));
+    if stages.contains(&wanted) {
+        return Ok(());
+    }
+    let stages = stages.join(", ");
+    Err(HerderError::bad_request(format!(
+        "Connector {name} has no stage {wanted}. Its records come through: {stages}"
+    )))
 }
 
 fn refuse<T: Send + 'static>(error: HerderError) -> Answer<T> {
@@ -268,6 +285,24 @@ impl Herder for StandaloneHerder {
     fn watch(&self, name: Option<&str>) -> StatusWatch {
         StatusWatch::new(&self.shared.statuses, name)
     }
+    fn tap(&self, name: &str, request: TapRequest) -> Result<TapStream> {
+        let env = &self.shared.env;
+        if !env.worker.tap {
+            return Err(HerderError::new(
+                403,
+                "Looking at records is disabled: set ferry.rest.tap.enable=true in the worker's configuration to allow it.",
+            ));
+        }
+        let slot = self.shared.slot(name).ok_or_else(|| not_found(name))?;
+        let snapshot = lock(&slot.snapshot).clone();
+        check_stage(name, &snapshot, request.stage.as_deref())?;
+        let stream = env.taps.listen(name, request);
+        match self.shared.slot(name) {
+            Some(_) => Ok(stream),
+            // Deleted meanwhile: nobody would end it.
+            None => Err(not_found(name)),
+        }
+    }
 
     fn topics(&self, name: &str) -> Result<Vec<String>> {
         self.tracked()?;
@@ -304,6 +339,9 @@ impl Herder for StandaloneHerder {
     }
     fn validate(&self, config: JsonConfig) -> Answer<ConfigInfos> {
         aside(&self.shared.env, move |env| validation::validate(env, &config))
+    }
+    fn dry_run(&self, config: JsonConfig, limit: Duration) -> Answer<DryRun> {
+        dry_run::dry_run(&self.shared.env, config, limit)
     }
     fn rest_metrics(&self) -> &RestMetrics {
         &self.shared.env.metrics.rest

@@ -22,6 +22,7 @@ use crate::crash;
 use crate::errors::from_kafka;
 use crate::executor::{Control, TaskEvent, lock};
 use crate::metrics::TaskMetrics;
+use crate::tap::{Observer, Stages, Unseen, What};
 
 /// What a sink loop is made of.
 pub struct Parts {
@@ -266,6 +267,18 @@ impl SinkLoop {
 
     /// Converts and transforms, without holding on to the consumer: an operation may be retried for long.
     fn convert(&mut self, originals: &Batch, report: &mut dyn FnMut(TaskEvent)) -> Result<Batch> {
+        match self.parts.chain.begin(Stages::CONSUME) {
+            None => self.convert_seen(originals, report, &mut Unseen),
+            Some(mut sampler) => self.convert_seen(originals, report, &mut sampler),
+        }
+    }
+
+    fn convert_seen<O: Observer>(
+        &mut self,
+        originals: &Batch,
+        report: &mut dyn FnMut(TaskEvent),
+        observer: &mut O,
+    ) -> Result<Batch> {
         let Self { parts, topics, .. } = self;
         let Parts { converters, chain, policy, .. } = parts;
         originals.derive(|originals, out| {
@@ -273,15 +286,19 @@ impl SinkLoop {
             out.reserve(originals.len());
             for original in originals {
                 let original = Original::of(original);
+                observer.see(Stages::CONSUME, What::Original(original));
                 let Verdict::Go(mut record) = converters.to_record(original, arena, policy)? else {
                     continue;
                 };
+                observer.see(Stages::CONVERTER, What::Record(&record));
                 if !topics.iter().any(|topic| **topic == *original.topic()) {
                     let topic: Arc<str> = original.topic().into();
                     topics.push(topic.clone());
                     report(TaskEvent::Topic(topic));
                 }
-                if chain.apply(&mut record, arena, policy, &Origin::Sink(original))? == Verdict::Go(()) {
+                let origin = Origin::Sink(original);
+                if chain.apply_seen(&mut record, arena, policy, &origin, observer)? == Verdict::Go(()) {
+                    observer.see(Stages::PUT, What::Record(&record));
                     out.push(record);
                 }
             }

@@ -18,6 +18,7 @@ use crate::crash;
 use crate::errors::from_kafka;
 use crate::executor::{Aside, Control, TaskId};
 use crate::metrics::TaskMetrics;
+use crate::tap::{Observer, Stages, Unseen};
 
 /// The producing half of a source task. The task's thread holds its lock while it sends; between
 /// polls that take long the supervisor takes it to store offsets.
@@ -146,8 +147,20 @@ impl Pipeline {
         }
     }
 
-    fn dispatch(&mut self, mut rest: Rest, on_topic: &mut dyn FnMut(Arc<str>)) -> Result<()> {
+    fn dispatch(&mut self, rest: Rest, on_topic: &mut dyn FnMut(Arc<str>)) -> Result<()> {
         self.control.set_quiet(None);
+        match self.chain.begin(Stages::POLL) {
+            None => self.dispatch_seen(rest, on_topic, &mut Unseen),
+            Some(mut sampler) => self.dispatch_seen(rest, on_topic, &mut sampler),
+        }
+    }
+
+    fn dispatch_seen<O: Observer>(
+        &mut self,
+        mut rest: Rest,
+        on_topic: &mut dyn FnMut(Arc<str>),
+        observer: &mut O,
+    ) -> Result<()> {
         let per_record =
             matches!(&self.guarantee, Guarantee::ExactlyOnce(once) if once.boundary.per_record());
         self.metrics().batch(rest.batch.len() - rest.next);
@@ -156,7 +169,7 @@ impl Pipeline {
         let batch = rest.batch.clone();
         for (index, record) in batch.records().iter().enumerate().skip(rest.next) {
             rest.next = index;
-            match self.send_one(record, rest.first + index as u64, on_topic)? {
+            match self.send_one(record, rest.first + index as u64, on_topic, observer)? {
                 Sent::Done { dropped } => self.dispatched(&batch, index, dropped, per_record)?,
                 Sent::Later => {
                     self.rest = Some(rest);

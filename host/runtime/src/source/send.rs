@@ -14,6 +14,7 @@ use super::transaction::OFFSETS;
 use crate::chain::{ErrorPolicy, Origin, StageName, Verdict, WORKER_SOURCE_TASK};
 use crate::crash;
 use crate::errors::from_kafka;
+use crate::tap::{Observer, Stages, What};
 
 /// How long to look for acknowledgements while there is no room.
 pub(super) const LOOK: Duration = Duration::from_millis(20);
@@ -31,15 +32,18 @@ pub(super) enum Sent {
 impl Pipeline {
     /// Transforms, converts and sends one record.
     #[inline]
-    pub(super) fn send_one(
+    pub(super) fn send_one<O: Observer>(
         &mut self,
         record: &Record<'_>,
         token: u64,
         on_topic: &mut dyn FnMut(Arc<str>),
+        observer: &mut O,
     ) -> Result<Sent> {
         let mut out = *record;
+        observer.see(Stages::POLL, What::Record(record));
         let origin = Origin::Source(record);
-        let verdict = self.chain.apply(&mut out, self.scratch.arena(), &mut self.policy, &origin)?;
+        let verdict =
+            self.chain.apply_seen(&mut out, self.scratch.arena(), &mut self.policy, &origin, observer)?;
         if verdict == Verdict::Skip {
             self.pending.skipped(token);
             return Ok(Sent::Done { dropped: true });
@@ -48,6 +52,7 @@ impl Pipeline {
             self.pending.skipped(token);
             return Ok(Sent::Done { dropped: true });
         };
+        observer.see(Stages::CONVERTER, What::Bytes(&out, &bytes));
         let to_send = ProducerRecord {
             topic: out.topic(),
             partition: out.partition(),

@@ -296,6 +296,7 @@ impl Fake {
             class("Plain", Factory::Converter(Arc::new(move || Err(no_task())))),
         ]);
         let env = Arc::new(Environment {
+            taps: Default::default(),
             worker,
             registry: Arc::new(registry),
             kafka: Arc::new(NullClient),

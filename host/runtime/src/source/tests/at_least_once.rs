@@ -67,7 +67,12 @@ impl Transform for Dropper {
 }
 
 fn dropper() -> Vec<Stage> {
-    vec![Stage { class: "Dropper".to_owned(), transform: Box::new(Dropper), predicate: None }]
+    vec![Stage {
+        alias: "dropper".to_owned(),
+        class: "Dropper".to_owned(),
+        transform: Box::new(Dropper),
+        predicate: None,
+    }]
 }
 
 #[test]
