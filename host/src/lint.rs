@@ -1,7 +1,7 @@
 //! `ferry lint`: the command line of [`ferry_check::lint`].
 
 use std::io::{IsTerminal, stderr, stdout};
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
 use clap::Args;
@@ -96,6 +96,27 @@ pub fn run(options: Lint) -> Result<ExitCode, Failure> {
         (true, 0) => ExitCode::SUCCESS,
         (true, _) => CONNECTOR.into(),
     })
+}
+
+/// What the linter says of a file that keeps a worker from starting: its errors, each at its place with what to do,
+/// ready to be printed. `worker` is the worker of a connector's file; none of the worker's own. Empty where it finds
+/// nothing wrong.
+pub fn errors_of(file: &Path, worker: Option<&Path>) -> String {
+    let request = Request {
+        inputs: vec![file.to_owned()],
+        worker: worker.map(Path::to_owned),
+        plugin_path: None,
+        resolve: false,
+        allow: Vec::new(),
+        deny: Vec::new(),
+        plugins: &|raw| wiring::plugins_once(raw).map_err(|error| error.to_string()),
+    };
+    let Ok(mut found) = lint::run(&request) else { return String::new() };
+    found.findings.retain(|finding| finding.level == rule::Level::Error);
+    let mut text = Vec::new();
+    // Memory takes everything.
+    let _ = report::write(&found, Format::Plain, &mut text, &mut std::io::sink());
+    String::from_utf8_lossy(&text).into_owned()
 }
 
 fn explain(id: &str) -> ExitCode {

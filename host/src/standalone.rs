@@ -1,12 +1,13 @@
 //! `ferry standalone`: a worker by itself, from start to the last signal.
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 use std::sync::Arc;
 use std::time::Instant;
 
 use ferry_config::json::JsonConfig;
 use ferry_config::providers::Secrets;
+use ferry_config::suggest::did_you_mean;
 use ferry_config::worker::{self, LogFormat};
 use ferry_config::{WorkerConfig, connector_file, secret};
 use ferry_plugin_abi::api::ClassKind;
@@ -18,20 +19,22 @@ use ferry_runtime::herder::{Herder, Identity, StandaloneHerder, Write};
 use tokio::signal::unix::{SignalKind, signal};
 
 use crate::cli::{CONFIG, CONNECTOR, Standalone};
-use crate::{logging, wiring};
+use crate::{lint, logging, wiring};
 
 /// Why a worker ended before a signal told it to, and with which exit code.
 struct Failure {
     code: u8,
     message: String,
+    /// The connector's file that is at fault.
+    file: Option<PathBuf>,
 }
 
 impl Failure {
     fn config(error: impl std::fmt::Display) -> Self {
-        Self { code: CONFIG, message: error.to_string() }
+        Self { code: CONFIG, message: error.to_string(), file: None }
     }
-    fn connector(file: &Path, error: impl std::fmt::Display) -> Self {
-        Self { code: CONNECTOR, message: format!("connector file {}: {error}", file.display()) }
+    fn connector(file: &Path, message: String) -> Self {
+        Self { code: CONNECTOR, message, file: Some(file.to_owned()) }
     }
 }
 
@@ -40,12 +43,14 @@ pub fn run(options: &Standalone) -> ExitCode {
     let started = Instant::now();
     let (worker, plugins) = match prepare(options) {
         Ok(prepared) => prepared,
-        Err(Failure { code, message }) => {
+        Err(Failure { code, message, .. }) => {
             // Plainly: it is what the user looks at, and the log may not have begun.
             eprintln!("ferry: {message}");
+            eprint!("{}", lint::errors_of(&options.worker, None));
             return code.into();
         }
     };
+    let json = options.log_json || worker.log_format == LogFormat::Json;
     let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build();
     let ended = runtime.map_err(Failure::config).and_then(|runtime| {
         let ended = runtime.block_on(serve(worker, plugins, options, started));
@@ -55,8 +60,12 @@ pub fn run(options: &Standalone) -> ExitCode {
     });
     match ended {
         Ok(()) => ExitCode::SUCCESS,
-        Err(Failure { code, message }) => {
+        Err(Failure { code, message, file }) => {
             tracing::error!(cause = message, "stopping due to error");
+            // Line, key and mend, where the log is for people.
+            if let Some(file) = file.filter(|_| !json) {
+                eprint!("{}", lint::errors_of(&file, Some(&options.worker)));
+            }
             code.into()
         }
     }
@@ -155,9 +164,12 @@ fn check_converters(environment: &Environment) -> Result<(), Failure> {
     ] {
         if environment.resolve(kind, &converter.class, converter.version.as_deref()).is_err() {
             let class = &converter.class;
+            let known = environment.registry.list(false);
+            let known = known.iter().filter(|plugin| plugin.kind == kind).map(|plugin| plugin.class.as_str());
+            let hint = did_you_mean(class, known)
+                .unwrap_or_else(|| "`ferry plugins list --all` shows those that can be".to_owned());
             return Err(Failure::config(format!(
-                "Invalid value {class} for configuration {key}: Class {class} could not be found. \
-                 `ferry plugins list --all` shows those that can be"
+                "Invalid value {class} for configuration {key}: Class {class} could not be found. ({hint})"
             )));
         }
     }
@@ -190,14 +202,13 @@ async fn create_connectors(
     .await;
     checked.map_err(Failure::config)??;
     for file in &options.connectors {
-        let request = connector_file::read(file)
-            .map_err(|error| Failure { code: CONNECTOR, message: error.to_string() })?;
+        let request =
+            connector_file::read(file).map_err(|error| Failure::connector(file, error.to_string()))?;
         let name = request.name;
         let config = JsonConfig { config: request.config, nulls: request.nulls };
-        herder
-            .put_config(&name, config, Write::Create(request.initial_state))
-            .await
-            .map_err(|error| Failure::connector(file, error.message))?;
+        herder.put_config(&name, config, Write::Create(request.initial_state)).await.map_err(|error| {
+            Failure::connector(file, format!("connector file {}: {}", file.display(), error.message))
+        })?;
         tracing::info!(connector = name, file = %file.display(), "created connector");
     }
     Ok(())

@@ -8,8 +8,9 @@ use std::sync::Arc;
 
 use clap::{Args, Subcommand};
 use ferry_config::properties;
+use ferry_config::suggest::nearest;
 use ferry_kafka::topics::{self, Format, ReadOptions, WriteOptions};
-use ferry_kafka::{Client, ClientConfig, NewTopic};
+use ferry_kafka::{Client, ClientConfig, ErrorKind, NewTopic};
 
 use crate::wiring::{self, Failure};
 
@@ -118,8 +119,40 @@ impl Cluster {
     }
 }
 
+impl Command {
+    /// The topic it is about, and where that is, for topics that must be there.
+    fn topic(&self) -> Option<(&str, &Cluster)> {
+        match self {
+            Self::Describe { topic, cluster }
+            | Self::Read { topic, cluster, .. }
+            | Self::Delete { topic, cluster } => Some((topic, cluster)),
+            Self::List { .. } | Self::Write { .. } | Self::Create { .. } => None,
+        }
+    }
+}
+
 /// Runs it.
 pub fn run(command: &Command) -> Result<ExitCode, Failure> {
+    done(command).map_err(|error| {
+        let unknown =
+            error.downcast_ref::<ferry_kafka::Error>().is_some_and(|e| e.kind() == ErrorKind::UnknownTopic);
+        let meant = command.topic().filter(|_| unknown).and_then(|(topic, cluster)| near(topic, cluster));
+        match meant {
+            Some(meant) => format!("{error}; did you mean {meant}?").into(),
+            None => error,
+        }
+    })
+}
+
+/// The topic that is there and has nearly this name.
+fn near(topic: &str, cluster: &Cluster) -> Option<String> {
+    let (client, config) = cluster.open().ok()?;
+    let topics = client.admin(&config).ok()?.list_topics().ok()?;
+    let most = (topic.chars().count() / 3).clamp(1, 4);
+    nearest(topic, topics.iter().map(String::as_str), most).map(str::to_owned)
+}
+
+fn done(command: &Command) -> Result<ExitCode, Failure> {
     let mut out = stdout().lock();
     match command {
         Command::List { cluster, internal } => {

@@ -6,6 +6,7 @@ use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 use std::sync::Arc;
 
+use ferry_config::suggest::nearest_file;
 use ferry_config::worker::{self, PluginDiscovery};
 use ferry_config::{ConfigMap, WorkerConfig};
 use ferry_kafka::Client;
@@ -84,6 +85,10 @@ pub fn list_plugins(
         Some(file) => worker::plugin_path(&worker::read_raw(file)?)?,
         None => plugin_path.split(',').map(|p| PathBuf::from(p.trim())).collect(),
     };
+    for folder in path.iter().filter(|folder| !folder.exists()) {
+        let meant = nearest_file(folder).map(|meant| format!("; did you mean {}?", meant.display()));
+        eprintln!("ferry: plugin path {} is not there{}", folder.display(), meant.unwrap_or_default());
+    }
     let registry = registry(Options { path, ..Options::default() })?;
     list::list(&registry, json, all, &mut stdout().lock())?;
     Ok(ExitCode::SUCCESS)

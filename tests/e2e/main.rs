@@ -9,6 +9,7 @@ mod errors;
 mod events;
 mod exactly_once;
 mod flow;
+mod hints;
 mod idle;
 mod life;
 mod lint;

@@ -3,6 +3,7 @@
 use std::path::{Path, PathBuf};
 
 use crate::secret;
+use crate::suggest::nearest_file;
 
 /// Result of everything in this crate.
 pub type Result<T, E = ConfigError> = std::result::Result<T, E>;
@@ -41,13 +42,19 @@ pub enum ConfigError {
         source: Box<ConfigError>,
     },
     /// A file that cannot be read.
-    #[error("{}: {source}", path.display())]
+    #[error("{}: {source}{}", path.display(), other(path))]
     Read {
         /// The file.
         path: PathBuf,
         /// Why not.
         source: std::io::Error,
     },
+}
+
+/// The file that may be meant by one that is not there.
+fn other(path: &Path) -> String {
+    let found = if path.exists() { None } else { nearest_file(path) };
+    found.map(|found| format!("; did you mean {}?", found.display())).unwrap_or_default()
 }
 
 impl ConfigError {

@@ -1,5 +1,7 @@
 //! "Did you mean": the known name nearest to a mistyped one.
 
+use std::path::{Path, PathBuf};
+
 /// The name among `known` that differs from `name` in the fewest letters, if they are few.
 pub fn nearest<'a>(name: &str, known: impl IntoIterator<Item = &'a str>, most: usize) -> Option<&'a str> {
     known
@@ -34,6 +36,19 @@ pub fn did_you_mean<'a>(name: &str, classes: impl IntoIterator<Item = &'a str>) 
         several @ [_, _] | several @ [_, _, _] => Some(format!("did you mean {}?", several.join(" or "))),
         _ => None,
     }
+}
+
+/// The file that a path which leads nowhere may mean: one beside it with nearly its name.
+pub fn nearest_file(path: &Path) -> Option<PathBuf> {
+    let name = path.file_name()?.to_str()?;
+    let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
+    let entries = std::fs::read_dir(folder).ok()?;
+    let mut names: Vec<String> =
+        entries.flatten().filter_map(|entry| entry.file_name().into_string().ok()).collect();
+    // Of two that are equally near, always the same.
+    names.sort();
+    let most = (name.chars().count() / 3).clamp(1, 4);
+    nearest(name, names.iter().map(String::as_str), most).map(|found| path.with_file_name(found))
 }
 
 const SUFFIXES: [&str; 6] =
@@ -93,6 +108,16 @@ mod tests {
         ];
         assert_eq!(found, [Some("ferry.log.format"), Some("ferry.task.restart.enabled"), None, None]);
         assert_eq!([distance("", "abc"), distance("kitten", "sitting"), distance("äb", "b")], [3, 3, 1]);
+    }
+
+    #[test]
+    fn finds_files_beside() {
+        let place = tempfile::tempdir().unwrap();
+        std::fs::write(place.path().join("worker.properties"), "").unwrap();
+        let found = |name: &str| nearest_file(&place.path().join(name));
+        assert_eq!(found("worker.propertys"), Some(place.path().join("worker.properties")));
+        assert_eq!(found("other.json"), None);
+        assert_eq!(found("nowhere/worker.properties"), None);
     }
 
     #[test]

@@ -193,6 +193,8 @@ pub fn key_of(message: &str) -> Option<&str> {
     };
     between("Missing required configuration \"", "\"")
         .or_else(|| between(" for configuration ", ":"))
+        .or_else(|| between("Invalid url in ", ":"))
+        .or_else(|| between("Invalid port in ", ":"))
         .or_else(|| between("Configuration '", "'"))
         .or_else(|| between("Config '", "'"))
 }

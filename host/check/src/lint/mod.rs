@@ -18,6 +18,7 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use ferry_config::ConfigMap;
+use ferry_config::suggest::nearest_file;
 use ferry_config::worker as worker_config;
 use ferry_plugin_abi::api::ClassKind;
 use ferry_plugins::Registry;
@@ -236,5 +237,9 @@ fn bytes_of(path: &Path) -> Result<Vec<u8>, String> {
         true => std::io::stdin().read_to_end(&mut bytes).map(|_| bytes),
         false => std::fs::read(path),
     };
-    read.map_err(|error| format!("{}: {error}", name_of(path)))
+    read.map_err(|error| {
+        let meant = if path.exists() { None } else { nearest_file(path) };
+        let meant = meant.map(|meant| format!("; did you mean {}?", name_of(&meant))).unwrap_or_default();
+        format!("{}: {error}{meant}", name_of(path))
+    })
 }

@@ -1,6 +1,6 @@
 //! Rules about the configuration of a worker.
 
-use ferry_config::suggest::did_you_mean;
+use ferry_config::suggest::{did_you_mean, nearest_file};
 use ferry_config::worker::{self, DEF};
 use ferry_config::{RemarkKind, WorkerConfig, complaints};
 use ferry_plugin_abi::api::ClassKind;
@@ -44,6 +44,7 @@ pub fn check_definitions(subject: &Subject, resolve: bool, findings: &mut Vec<Fi
 pub fn check(subject: &Subject, config: &WorkerConfig, registry: &dyn Registry, findings: &mut Vec<Finding>) {
     remarks(subject, config, findings);
     classes(subject, registry, findings);
+    providers(subject, registry, findings);
     plugin_path(subject, registry, findings);
     if subject.trimmed("connector.client.config.override.policy") == Some("Principal") {
         let key = "connector.client.config.override.policy";
@@ -93,12 +94,39 @@ fn classes(subject: &Subject, registry: &dyn Registry, findings: &mut Vec<Findin
     }
 }
 
+/// Config providers without a class, and classes that are none.
+fn providers(subject: &Subject, registry: &dyn Registry, findings: &mut Vec<Finding>) {
+    for name in subject.list("config.providers").into_iter().filter(|name| !name.is_empty()) {
+        let key = format!("config.providers.{name}.class");
+        let Some(class) = subject.trimmed(&key) else {
+            let message = format!("the config provider {name} has no class and is ignored");
+            let found = subject.on_value(&rule::NO_EFFECT, "config.providers", message);
+            findings.push(found.help(format!("set {key}, such as FileConfigProvider")));
+            continue;
+        };
+        if let Err(ResolveError::NotFound { available, .. }) =
+            registry.resolve(ClassKind::ConfigProvider, class, None)
+        {
+            let help = did_you_mean(class, available.iter().map(|plugin| plugin.class.as_str()));
+            let message = format!(
+                "Invalid value {class} for configuration {key}: Could not load config provider class or one of its \
+                 dependencies"
+            );
+            // With --resolve the worker has said so already.
+            findings.retain(|finding| finding.file != subject.file || finding.message != message);
+            let found = subject.on_value(&rule::UNKNOWN_CLASS, &key, message);
+            findings.push(found.help(help.unwrap_or_else(|| SEE_PLUGINS.to_owned())));
+        }
+    }
+}
+
 fn plugin_path(subject: &Subject, registry: &dyn Registry, findings: &mut Vec<Finding>) {
     let (raw, _) = subject.config();
     for folder in worker::plugin_path(&raw).unwrap_or_default() {
         if !folder.exists() {
             let message = format!("{} is not there", folder.display());
-            findings.push(subject.on_value(&rule::MISSING_PATH, "plugin.path", message));
+            let meant = nearest_file(&folder).map(|meant| format!("did you mean {}?", meant.display()));
+            findings.push(subject.on_value(&rule::MISSING_PATH, "plugin.path", message).maybe_help(meant));
         }
     }
     for refusal in registry.refusals() {

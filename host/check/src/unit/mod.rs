@@ -12,6 +12,7 @@ use std::sync::Arc;
 
 use ferry_config::connector::ConnectorConfig;
 use ferry_config::properties::Place;
+use ferry_config::suggest::nearest_file;
 use ferry_config::{ConfigMap, ConnectorKind, connector_file, worker as worker_config};
 use ferry_plugin_abi::api::ClassKind;
 use ferry_runtime::environment::Environment;
@@ -101,7 +102,11 @@ pub fn run(request: &Request<'_>) -> Outcome {
 }
 
 fn run_file(request: &Request<'_>, path: &Path, name: &str, ran: &mut Vec<Ran>) -> Result<(), String> {
-    let text = std::fs::read_to_string(path).map_err(|error| format!("{name}: {error}"))?;
+    let text = std::fs::read_to_string(path).map_err(|error| {
+        let meant = if path.exists() { None } else { nearest_file(path) };
+        let meant = meant.map(|meant| format!("; did you mean {}?", meant.display())).unwrap_or_default();
+        format!("{name}: {error}{meant}")
+    })?;
     let told = |Fault { at, why }: Fault| format!("{name}:{}:{}: error: {why}", at.line, at.column);
     let file = file::parse(name, &text).map_err(told)?;
     let wanted = |test: &Test| {

@@ -21,6 +21,7 @@ use crate::evaluate::{Given, evaluate};
 use crate::properties;
 use crate::providers::{self, Find, Providers, Secrets};
 use crate::remark::Remark;
+use crate::suggest::nearest;
 
 pub use clients::ClientSettings;
 pub use def::DEF;
@@ -323,13 +324,45 @@ fn bootstrap(servers: &[String]) -> Result<Bootstrap> {
         [one] if one == "embedded:" => {
             Err(ConfigError::invalid("bootstrap.servers", one, "name the directory: embedded:DIR"))
         }
-        [one] => Ok(embedded(one).map_or_else(|| Bootstrap::Kafka(vec![one.clone()]), Bootstrap::Embedded)),
+        [one] if one == NOWHERE => Ok(Bootstrap::Kafka(vec![one.clone()])),
+        [one] if embedded(one).is_some() => Ok(Bootstrap::Embedded(embedded(one).unwrap_or_default())),
         several if several.iter().any(|server| embedded(server).is_some()) => Err(ConfigError::invalid(
             "bootstrap.servers",
             &several.join(","),
             "embedded:DIR stands alone: a worker uses either one directory or Kafka brokers",
         )),
-        several => Ok(Bootstrap::Kafka(several.to_vec())),
+        several => {
+            several.iter().try_for_each(|server| address(server))?;
+            Ok(Bootstrap::Kafka(several.to_vec()))
+        }
+    }
+}
+
+/// For measurements: a broker that keeps nothing.
+const NOWHERE: &str = "null:";
+
+/// Checks `host:port` (mirrors `ClientUtils.parseAndValidateAddresses`); the first half of a complaint is Kafka's.
+/// Whether there is such a host is not asked.
+fn address(server: &str) -> Result<()> {
+    let wrong = |what: &str, mend: &str| {
+        Err(ConfigError::message(format!("Invalid {what} in bootstrap.servers: {server} ({mend})")))
+    };
+    let digits = |text: &&str| !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_digit());
+    let is_name = |text: &str, more: &str| {
+        text.chars().all(|c| c.is_ascii_alphanumeric() || "-%._".contains(c) || more.contains(c))
+    };
+    let (host, port) = server.rsplit_once(':').unwrap_or((server, ""));
+    // A scheme is passed over.
+    let host =
+        host.split_once("://").filter(|(scheme, _)| is_name(scheme, "")).map_or(host, |(_, host)| host);
+    let host = host.strip_prefix('[').unwrap_or(host);
+    let host = host.strip_suffix(']').unwrap_or(host);
+    if is_name(host, ":") && digits(&port) {
+        return if port.parse::<u16>().is_ok() { Ok(()) } else { wrong("port", "a port is at most 65535") };
+    }
+    match nearest(server.split(':').next().unwrap_or_default(), ["embedded"], 2) {
+        Some(_) => wrong("url", "did you mean embedded:DIR? Brokers are written host:port"),
+        None => wrong("url", "write host:port, such as localhost:9092"),
     }
 }
 

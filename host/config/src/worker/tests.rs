@@ -312,3 +312,31 @@ fn tls_has_its_prefix_or_none() {
     assert_eq!(only.advertised_scheme, Scheme::Https);
     assert!(only.admin_tls.is_some());
 }
+
+#[test]
+fn addresses_of_brokers_are_checked_as_the_jvm_does() {
+    for fine in [
+        "a:1",
+        ":9092",
+        "PLAINTEXT://a:1",
+        "[::1]:9092",
+        "10.0.0.1:9092,b-c.d_e:65535",
+        "null:",
+        "embedded:/x",
+    ] {
+        assert!(with(&format!("bootstrap.servers={fine}\n")).bootstrap.to_string().contains(fine), "{fine}");
+    }
+    let base = "key.converter=K\nvalue.converter=V\noffset.storage.file.filename=/o\nbootstrap.servers=";
+    let refused = ["localhost", "localhost:", "a:1,b", "x y:9092", "a:99999", "a:-1", "embeded:/x"]
+        .map(|servers| worker(&format!("{base}{servers}\n")).unwrap_err().to_string());
+    let expected = [
+        "Invalid url in bootstrap.servers: localhost (write host:port, such as localhost:9092)",
+        "Invalid url in bootstrap.servers: localhost: (write host:port, such as localhost:9092)",
+        "Invalid url in bootstrap.servers: b (write host:port, such as localhost:9092)",
+        "Invalid url in bootstrap.servers: x y:9092 (write host:port, such as localhost:9092)",
+        "Invalid port in bootstrap.servers: a:99999 (a port is at most 65535)",
+        "Invalid url in bootstrap.servers: a:-1 (write host:port, such as localhost:9092)",
+        "Invalid url in bootstrap.servers: embeded:/x (did you mean embedded:DIR? Brokers are written host:port)",
+    ];
+    assert_eq!(refused, expected);
+}

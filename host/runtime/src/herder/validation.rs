@@ -4,6 +4,8 @@ use std::sync::Arc;
 
 use ferry_config::ConnectorKind;
 use ferry_config::json::JsonConfig;
+use ferry_config::providers::substitute;
+use ferry_config::suggest::nearest_classes;
 use ferry_config::validate::{
     Catalog, ConfigInfos, Found, Request, VersionError, validate_without_connector,
 };
@@ -18,9 +20,36 @@ use crate::environment::Environment;
 
 /// The configuration, if nothing is wrong with it.
 pub(super) fn accept(env: &Environment, config: JsonConfig) -> Result<ConfigMap> {
-    match validate(env, &config)?.rejection() {
+    let validated = validate(env, &config);
+    tell_nearest_classes(env, &config.config, validated.as_ref().ok());
+    match validated?.rejection() {
         Some(message) => Err(HerderError::bad_request(message)),
         None => Ok(config.config),
+    }
+}
+
+/// Logs which classes may be meant by names that lead to none. The answer has Connect's words, and no more.
+fn tell_nearest_classes(env: &Environment, config: &ConfigMap, infos: Option<&ConfigInfos>) {
+    let tell = |key: &str, known: &mut dyn Iterator<Item = &str>| {
+        let name = config.get(key).filter(|name| !substitute::refers(name)).unwrap_or_default();
+        let meant = nearest_classes(name, known);
+        // Of many that are equally near none is meant.
+        if let [_] | [_, _] = meant.as_slice() {
+            let meant = meant.join(" or ");
+            tracing::warn!(key, class = name, meant, "no class has this name; another one may be meant");
+        }
+    };
+    let Some(infos) = infos else {
+        let name = config.get("connector.class").unwrap_or_default();
+        if let Err(ResolveError::NotFound { available, .. }) = env.registry.resolve_connector(name, None) {
+            tell("connector.class", &mut available.iter().map(|plugin| plugin.class.as_str()));
+        }
+        return;
+    };
+    for info in infos.configs.iter().map(|info| &info.value) {
+        if info.errors.iter().any(|error| error.ends_with(" could not be found.")) {
+            tell(&info.name, &mut info.recommended_values.iter().map(String::as_str));
+        }
     }
 }
 
