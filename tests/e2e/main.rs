@@ -15,6 +15,7 @@ mod life;
 mod lint;
 mod loggers;
 mod memory;
+mod metrics;
 mod picky;
 mod plugins;
 mod recovery;

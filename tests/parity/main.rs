@@ -11,6 +11,7 @@ mod build;
 mod exactly_once;
 mod golden;
 mod letters;
+mod metrics;
 mod rest;
 mod rest_settings;
 mod resume;

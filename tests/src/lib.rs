@@ -27,6 +27,7 @@ pub mod lines;
 pub mod offsets_file;
 mod place;
 pub mod process;
+pub mod prometheus;
 mod registry;
 mod rest;
 pub mod servers;

@@ -1,7 +1,7 @@
 //! The factory of clients for one cluster or one embedded log.
 
 use crate::embedded::{self, EmbeddedOptions};
-use crate::{Admin, ClientConfig, Consumer, Producer, Result};
+use crate::{Admin, ClientConfig, ClientStatistics, Consumer, Producer, Result};
 use std::collections::BTreeMap;
 use std::path::Path;
 use std::sync::Arc;
@@ -34,6 +34,12 @@ pub trait Client: Send + Sync {
 
     /// An admin client; does not wait for the broker.
     fn admin(&self, config: &ClientConfig) -> Result<Box<dyn Admin>>;
+
+    /// What the producers and consumers of this process last told of themselves (`statistics.interval.ms`),
+    /// in order. The embedded log has no such thing: there is no network.
+    fn statistics(&self) -> Vec<ClientStatistics> {
+        Vec::new()
+    }
 
     /// A producer that may send through the same client as others whose settings are equal, as long as none of
     /// them gets into the way of another; each has its own queue, deliveries and errors. Never with a

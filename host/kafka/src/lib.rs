@@ -20,6 +20,7 @@ pub mod pattern;
 pub mod producer;
 pub mod rdkafka;
 pub mod record;
+pub mod statistics;
 pub mod topic_log;
 pub mod topics;
 
@@ -30,4 +31,5 @@ pub use consumer::{CommitResult, Consumer, RebalanceEvent, Subscription, Waker};
 pub use error::{Error, ErrorKind, Result};
 pub use producer::{Delivery, Producer, RecordMetadata, SendError};
 pub use record::{ConsumerRecord, Header, ProducerRecord, TimestampType, TopicPartition};
+pub use statistics::{ClientKind, ClientStatistics};
 pub use topic_log::TopicLog;

@@ -2,7 +2,7 @@
 
 use ferry_plugin_abi::config::ConfigMap;
 
-use super::WorkerConfig;
+use super::{Bootstrap, WorkerConfig};
 use crate::clients::{self, ClientKind};
 
 /// The settings of one client in two layers, so that the client can still choose what nobody set.
@@ -53,6 +53,7 @@ impl WorkerConfig {
         );
         let weaker = settings.user.get("acks").is_some() && !settings.says("acks", &["all", "-1"]);
         let idempotent = !weaker && !settings.says("enable.idempotence", &["false"]);
+        self.tell_statistics(&mut settings);
         settings.defaults.insert("enable.idempotence", idempotent.to_string());
         settings.defaults.insert("max.in.flight.requests.per.connection", if idempotent { "5" } else { "1" });
         settings
@@ -60,7 +61,7 @@ impl WorkerConfig {
 
     /// The consumer of a sink task.
     pub fn consumer_config(&self, client_id: &str, group_id: &str, connector: &ConfigMap) -> ClientSettings {
-        ClientSettings::layered(
+        let mut settings = ClientSettings::layered(
             self.with_bootstrap([
                 ("client.id", client_id),
                 ("group.id", group_id),
@@ -69,7 +70,18 @@ impl WorkerConfig {
             ]),
             self.raw.with_prefix("consumer."),
             connector.with_prefix("consumer.override."),
-        )
+        );
+        self.tell_statistics(&mut settings);
+        settings
+    }
+
+    /// Kafka clients tell for `/metrics` what they measure; in the embedded log there are none.
+    fn tell_statistics(&self, settings: &mut ClientSettings) {
+        /// The longest interval that librdkafka takes, in milliseconds.
+        const LONGEST: u128 = 86_400_000;
+        if let (Some(interval), Bootstrap::Kafka(_)) = (self.metrics.clients, &self.bootstrap) {
+            settings.defaults.insert("statistics.interval.ms", interval.as_millis().min(LONGEST).to_string());
+        }
     }
 
     /// An admin client: alone of all clients it inherits every un-prefixed client setting of the worker.

@@ -241,6 +241,7 @@ fn clients_get_defaults_then_worker_then_connector() {
         "acks=all",
         "max.block.ms=9223372036854775807",
         "delivery.timeout.ms=2147483647",
+        "statistics.interval.ms=30000",
         "enable.idempotence=true",
         "max.in.flight.requests.per.connection=5",
         "linger.ms=9",
@@ -252,6 +253,7 @@ fn clients_get_defaults_then_worker_then_connector() {
         "group.id=mine",
         "enable.auto.commit=false",
         "auto.offset.reset=earliest",
+        "statistics.interval.ms=30000",
         "max.poll.records=7",
     ];
     assert_eq!(lines(&found.consumer_config("i", "connect-c", &connector).merged()), consumer);

@@ -5,7 +5,10 @@ use super::config::{Role, Translated};
 use super::consumer::KafkaConsumer;
 use super::producer::KafkaProducer;
 use super::shared::Pool;
-use crate::{Admin, Client, ClientConfig, Consumer, Error, ErrorKind, Producer, Result, Sharing};
+use super::statistics;
+use crate::{
+    Admin, Client, ClientConfig, ClientStatistics, Consumer, Error, ErrorKind, Producer, Result, Sharing,
+};
 use std::sync::Arc;
 
 /// Makes clients of one Kafka cluster; no connection is opened before one of them is made.
@@ -64,5 +67,9 @@ impl Client for KafkaClient {
 
     fn shared_admin(&self, config: &ClientConfig) -> Result<Arc<dyn Admin>> {
         self.pool.admin(&self.merged(config))
+    }
+
+    fn statistics(&self) -> Vec<ClientStatistics> {
+        statistics::all()
     }
 }

@@ -17,6 +17,7 @@ mod producer;
 mod seat;
 mod security;
 mod shared;
+mod statistics;
 mod topics;
 
 pub use client::KafkaClient;

@@ -355,6 +355,7 @@ impl Herder for StandaloneHerder {
                 connectors: &statuses.overview(),
                 memory: &env.memory,
                 plugins: &*env.registry,
+                clients: &env.kafka.statistics(),
             };
             Ok(scrape.text())
         })

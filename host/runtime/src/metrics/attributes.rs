@@ -197,3 +197,102 @@ pub const COUNT: Group<1> = connect(
     "kafka-metrics-count",
     [gauge("count", "Attributes of the worker's MBeans, this one among them.")],
 );
+
+const fn client<const N: usize>(
+    domain: &'static str,
+    name: &'static str,
+    numbers: [Attribute; N],
+) -> Group<N> {
+    Group { domain, name, numbers }
+}
+
+/// What every Kafka client has.
+const CLIENT: [Attribute; 12] = [
+    gauge("connection-count", "Connections that are up."),
+    counter("connection-creation-total", "Connections made."),
+    counter("connection-close-total", "Connections lost."),
+    gauge("request-rate", "Requests sent per second."),
+    counter("request-total", "Requests sent."),
+    gauge("response-rate", "Answers received per second."),
+    counter("response-total", "Answers received."),
+    gauge("outgoing-byte-rate", "Bytes sent per second."),
+    counter("outgoing-byte-total", "Bytes sent."),
+    gauge("incoming-byte-rate", "Bytes received per second."),
+    counter("incoming-byte-total", "Bytes received."),
+    gauge("requests-in-flight", "Requests without an answer yet."),
+];
+
+/// Connections of a producer.
+pub const PRODUCER_CLIENT: Group<12> = client("kafka.producer", "producer-metrics", CLIENT);
+/// Connections of a consumer.
+pub const CONSUMER_CLIENT: Group<12> = client("kafka.consumer", "consumer-metrics", CLIENT);
+
+/// Records of a producer.
+pub const PRODUCER: Group<13> = client(
+    "kafka.producer",
+    "producer-metrics",
+    [
+        gauge("request-latency-avg", "Mean time from request to answer, in ms."),
+        gauge("request-latency-max", "Longest time from request to answer, in ms."),
+        gauge("record-send-rate", "Records sent per second."),
+        counter("record-send-total", "Records sent."),
+        gauge("record-queue-time-avg", "Mean time of records in the queue, in ms."),
+        gauge("record-queue-time-max", "Longest time of a record in the queue, in ms."),
+        gauge("batch-size-avg", "Mean bytes of a batch."),
+        gauge("batch-size-max", "Bytes of the largest batch."),
+        gauge("records-per-request-avg", "Mean number of records of a batch."),
+        gauge("produce-throttle-time-avg", "Mean time for which the broker held requests back, in ms."),
+        gauge("produce-throttle-time-max", "Longest time for which the broker held a request back, in ms."),
+        gauge("buffer-total-bytes", "Bytes that the queue may hold."),
+        gauge("buffer-available-bytes", "Bytes of the queue that are free."),
+    ],
+);
+
+/// Records of a producer, for each topic.
+pub const PRODUCER_TOPIC: Group<4> = client(
+    "kafka.producer",
+    "producer-topic-metrics",
+    [
+        gauge("record-send-rate", "Records sent to the topic per second."),
+        counter("record-send-total", "Records sent to the topic."),
+        gauge("byte-rate", "Bytes sent to the topic per second."),
+        counter("byte-total", "Bytes sent to the topic."),
+    ],
+);
+
+/// Records of a consumer.
+pub const FETCH: Group<11> = client(
+    "kafka.consumer",
+    "consumer-fetch-manager-metrics",
+    [
+        gauge("records-consumed-rate", "Records received per second."),
+        counter("records-consumed-total", "Records received."),
+        gauge("bytes-consumed-rate", "Bytes of records received per second."),
+        counter("bytes-consumed-total", "Bytes of records received."),
+        gauge("fetch-rate", "Fetches per second."),
+        counter("fetch-total", "Fetches."),
+        gauge("fetch-latency-avg", "Mean time from request to answer, waits for records included, in ms."),
+        gauge("fetch-latency-max", "Longest time from request to answer, waits for records included, in ms."),
+        gauge("fetch-throttle-time-avg", "Mean time for which the broker held requests back, in ms."),
+        gauge("fetch-throttle-time-max", "Longest time for which the broker held a request back, in ms."),
+        gauge("records-lag-max", "The most records that any partition is behind its end."),
+    ],
+);
+
+/// Records of a consumer that it is behind, for each partition.
+pub const FETCH_PARTITION: Group<1> = client(
+    "kafka.consumer",
+    "consumer-fetch-manager-metrics",
+    [gauge("records-lag", "Records that the partition is behind its end.")],
+);
+
+/// A consumer in its group.
+pub const COORDINATOR: Group<3> = client(
+    "kafka.consumer",
+    "consumer-coordinator-metrics",
+    [
+        gauge("assigned-partitions", "Partitions that the consumer owns."),
+        counter("rebalance-total", "Rebalances that it took part in."),
+        gauge("last-rebalance-seconds-ago", "Seconds since the last; -1 before the first."),
+    ],
+);

@@ -5,6 +5,7 @@
 //! nothing, and what is scraped is consistent task by task.
 
 pub mod attributes;
+mod clients;
 mod clock;
 mod errors;
 mod process;

@@ -5,6 +5,7 @@
 
 use std::time::SystemTime;
 
+use ferry_kafka::ClientStatistics;
 use ferry_plugins::Registry;
 
 use super::attributes::{
@@ -14,7 +15,7 @@ use super::attributes::{
 use super::process::Process;
 use super::task::{ClassInfo, Own, TaskClasses, TaskMetrics};
 use super::text::{Labels, Text};
-use super::{Metrics, Relaxed, lock};
+use super::{Metrics, Relaxed, clients, lock};
 use crate::budget::WorkerBudget;
 use crate::executor::TaskId;
 use crate::herder::{ConnectorType, Identity, NextRestart, State, StuckCall, millis};
@@ -62,6 +63,8 @@ pub struct Scrape<'a> {
     pub memory: &'a WorkerBudget,
     /// Its plugins.
     pub plugins: &'a dyn Registry,
+    /// What its Kafka clients tell.
+    pub clients: &'a [ClientStatistics],
 }
 
 /// Every state that a connector or task can be in, in the order of [`State`].
@@ -84,6 +87,7 @@ impl Scrape<'_> {
         let tasks: Vec<_> = lock(&self.metrics.tasks).values().cloned().collect();
         let attributes = self.connectors(&mut text) + self.tasks(&mut text, &tasks) + self.worker(&mut text);
         self.app(&mut text, attributes);
+        clients::write(&mut text, self.clients);
         self.states(&mut text);
         self.restarts(&mut text);
         self.memory(&mut text, &tasks);

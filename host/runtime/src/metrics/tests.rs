@@ -1,6 +1,8 @@
 use std::sync::atomic::{AtomicI64, Ordering};
 use std::time::Duration;
 
+use ferry_kafka::statistics::{ConsumerStatistics, Count, ProducerStatistics, Spread};
+use ferry_kafka::{ClientKind, ClientStatistics};
 use ferry_plugin_abi::api::{ClassKind, PluginClass};
 use ferry_plugins::{PluginInfo, Refusal, Registry, ResolveError};
 
@@ -52,6 +54,7 @@ struct World {
     metrics: Metrics,
     connectors: Vec<ConnectorOverview>,
     memory: Arc<WorkerBudget>,
+    clients: Vec<ClientStatistics>,
 }
 
 impl World {
@@ -62,7 +65,8 @@ impl World {
             started: SystemTime::UNIX_EPOCH + Duration::from_millis(1500),
             ..Metrics::new(WINDOWS)
         };
-        Self { time, metrics, connectors: Vec::new(), memory: WorkerBudget::new(Some(1000)) }
+        let memory = WorkerBudget::new(Some(1000));
+        Self { time, metrics, connectors: Vec::new(), memory, clients: Vec::new() }
     }
 
     fn at(&self, now: i64) {
@@ -78,6 +82,7 @@ impl World {
             connectors: &self.connectors,
             memory: &self.memory,
             plugins: &Plugins,
+            clients: &self.clients,
         };
         scrape.text()
     }
@@ -156,7 +161,44 @@ fn full() -> World {
         overview("in", ConnectorType::Source, State::Running, None, Some(stuck)),
         overview("out", ConnectorType::Sink, State::Failed, Some(next), None),
     ];
+    world.clients = vec![client(ClientKind::Producer), client(ClientKind::Consumer)];
     world
+}
+
+fn client(kind: ClientKind) -> ClientStatistics {
+    let count = |total| Count { total, rate: total / 10.0 };
+    let spread = |avg| Spread { avg, max: avg * 2.0 };
+    ClientStatistics {
+        kind,
+        client_id: "c".to_owned(),
+        connections: 1.0,
+        connects: 2.0,
+        disconnects: 3.0,
+        requests: count(40.0),
+        responses: count(50.0),
+        sent_bytes: count(60.0),
+        received_bytes: count(70.0),
+        in_flight: 8.0,
+        latency: spread(9.0),
+        throttle: spread(10.0),
+        records: count(110.0),
+        record_bytes: count(120.0),
+        producer: (kind == ClientKind::Producer).then(|| ProducerStatistics {
+            queue_time: spread(13.0),
+            batch_bytes: spread(14.0),
+            batch_records: 15.0,
+            queued_bytes: 16.0,
+            queue_limit: 100.0,
+            topics: vec![("t".to_owned(), count(170.0), count(180.0))],
+        }),
+        consumer: (kind == ClientKind::Consumer).then(|| ConsumerStatistics {
+            fetches: count(190.0),
+            assigned: 2.0,
+            rebalances: 1.0,
+            last_rebalance: Some(20.9),
+            lags: vec![("t".to_owned(), 0, 21.0), ("t".to_owned(), 1, 22.0)],
+        }),
+    }
 }
 
 #[test]
@@ -332,6 +374,86 @@ fn the_worker_counts_starts_and_its_attributes() {
 }
 
 #[test]
+fn kafka_clients_tell_under_the_names_of_the_java_clients() {
+    let mut world = full();
+    let values = |world: &World, start: &str| -> Vec<String> {
+        let lines = world.samples(start).into_iter();
+        lines.map(|line| line.trim_start_matches(start).to_owned()).collect()
+    };
+    let of = |name: &str, value: &str| format!("{name}{{client_id=\"c\"}} {value}");
+    let connections = [
+        of("connection_count", "1"),
+        of("connection_creation_total", "2"),
+        of("connection_close_total", "3"),
+        of("request_rate", "4"),
+        of("request_total", "40"),
+        of("response_rate", "5"),
+        of("response_total", "50"),
+        of("outgoing_byte_rate", "6"),
+        of("outgoing_byte_total", "60"),
+        of("incoming_byte_rate", "7"),
+        of("incoming_byte_total", "70"),
+        of("requests_in_flight", "8"),
+    ];
+    let producer = [
+        of("request_latency_avg", "9"),
+        of("request_latency_max", "18"),
+        of("record_send_rate", "11"),
+        of("record_send_total", "110"),
+        of("record_queue_time_avg", "13"),
+        of("record_queue_time_max", "26"),
+        of("batch_size_avg", "14"),
+        of("batch_size_max", "28"),
+        of("records_per_request_avg", "15"),
+        of("produce_throttle_time_avg", "10"),
+        of("produce_throttle_time_max", "20"),
+        of("buffer_total_bytes", "100"),
+        of("buffer_available_bytes", "84"),
+    ];
+    let all: Vec<_> = connections.iter().chain(&producer).cloned().collect();
+    assert_eq!(values(&world, "kafka_producer_producer_metrics_"), all);
+    assert_eq!(values(&world, "kafka_consumer_consumer_metrics_"), connections);
+    let topic = |name: &str, value: &str| format!("{name}{{client_id=\"c\",topic=\"t\"}} {value}");
+    assert_eq!(
+        values(&world, "kafka_producer_producer_topic_metrics_"),
+        [
+            topic("record_send_rate", "17"),
+            topic("record_send_total", "170"),
+            topic("byte_rate", "18"),
+            topic("byte_total", "180"),
+        ]
+    );
+    assert_eq!(
+        values(&world, "kafka_consumer_consumer_fetch_manager_metrics_"),
+        [
+            of("records_consumed_rate", "11"),
+            of("records_consumed_total", "110"),
+            of("bytes_consumed_rate", "12"),
+            of("bytes_consumed_total", "120"),
+            of("fetch_rate", "19"),
+            of("fetch_total", "190"),
+            of("fetch_latency_avg", "9"),
+            of("fetch_latency_max", "18"),
+            of("fetch_throttle_time_avg", "10"),
+            of("fetch_throttle_time_max", "20"),
+            of("records_lag_max", "22"),
+            r#"records_lag{client_id="c",topic="t",partition="0"} 21"#.to_owned(),
+            r#"records_lag{client_id="c",topic="t",partition="1"} 22"#.to_owned(),
+        ]
+    );
+    assert_eq!(
+        values(&world, "kafka_consumer_consumer_coordinator_metrics_"),
+        [of("assigned_partitions", "2"), of("rebalance_total", "1"), of("last_rebalance_seconds_ago", "20")]
+    );
+    // Two clients of one name are two series all the same.
+    world.clients = vec![client(ClientKind::Producer), client(ClientKind::Producer)];
+    assert_eq!(
+        values(&world, "kafka_producer_producer_metrics_connection_count"),
+        [r#"{client_id="c"} 1"#, r#"{client_id="c",instance_number="1"} 1"#]
+    );
+}
+
+#[test]
 fn what_is_gone_is_not_shown() {
     let mut world = full();
     world.metrics.forget_task(&id("in"));
@@ -487,5 +609,12 @@ fn beans() -> Vec<(String, String)> {
     all.extend(numbers(&WORKER_CONNECTOR));
     all.extend(numbers(&APP_INFO));
     all.extend(numbers(&COUNT));
+    all.extend(numbers(&PRODUCER_CLIENT));
+    all.extend(numbers(&PRODUCER));
+    all.extend(numbers(&PRODUCER_TOPIC));
+    all.extend(numbers(&CONSUMER_CLIENT));
+    all.extend(numbers(&FETCH));
+    all.extend(numbers(&FETCH_PARTITION));
+    all.extend(numbers(&COORDINATOR));
     all
 }

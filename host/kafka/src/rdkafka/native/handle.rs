@@ -1,6 +1,7 @@
 //! A configuration and the client made of it.
 
 use crate::rdkafka::errors::failed;
+use crate::rdkafka::statistics;
 use crate::{Error, ErrorKind, PartitionDescription, Result, TopicDescription};
 use rdkafka::bindings as sys;
 use std::ffi::{CStr, CString, c_char, c_int, c_void};
@@ -23,8 +24,11 @@ impl Conf {
         // SAFETY: no arguments; librdkafka aborts rather than return null.
         let conf = unsafe { sys::rd_kafka_conf_new() };
         let conf = Self(NonNull::new(conf).expect("librdkafka is out of memory"));
-        // SAFETY: `conf` is live; the callback touches nothing but `tracing`.
-        unsafe { sys::rd_kafka_conf_set_log_cb(conf.ptr(), Some(on_log)) };
+        // SAFETY: `conf` is live; the callbacks touch nothing of the client but what they are given.
+        unsafe {
+            sys::rd_kafka_conf_set_log_cb(conf.ptr(), Some(on_log));
+            sys::rd_kafka_conf_set_stats_cb(conf.ptr(), Some(on_statistics));
+        }
         conf
     }
 
@@ -191,8 +195,13 @@ impl Handle {
 impl Drop for Handle {
     fn drop(&mut self) {
         let flags = if self.closed { sys::RD_KAFKA_DESTROY_F_NO_CONSUMER_CLOSE } else { 0 };
-        // SAFETY: owned; a consumer was closed by its owner before.
-        unsafe { sys::rd_kafka_destroy_flags(self.ptr(), flags) };
+        // SAFETY: owned, and its name copied before; a consumer was closed by its owner before.
+        let name = unsafe {
+            let name = string(sys::rd_kafka_name(self.ptr()));
+            sys::rd_kafka_destroy_flags(self.ptr(), flags);
+            name
+        };
+        statistics::forget(&name);
     }
 }
 
@@ -306,4 +315,15 @@ unsafe extern "C" fn on_log(
         5..=6 => say!(info),
         _ => say!(debug),
     }
+}
+
+unsafe extern "C" fn on_statistics(
+    _: *mut sys::rd_kafka_t,
+    json: *mut c_char,
+    length: usize,
+    _: *mut c_void,
+) -> c_int {
+    // SAFETY: librdkafka vouches for the text, which is its own and freed by it as this returns 0.
+    statistics::take(unsafe { std::slice::from_raw_parts(json.cast::<u8>(), length) });
+    0
 }
