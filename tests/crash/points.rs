@@ -12,6 +12,9 @@ const POINTS: &[&str] =
 /// Those of a sink that sends some records to a dead letter queue.
 const POINTS_OF_A_CHECKED_SINK: &[&str] = &["report", "put", "pre-commit", "sink-commit"];
 
+/// Those of a sink that refuses batches, which are divided until the bad records stand alone.
+const POINTS_OF_A_DIVIDED_BATCH: &[&str] = &["divide", "report", "put", "sink-commit"];
+
 /// SIGABRT.
 const ABORTED: i32 = 6;
 
@@ -31,6 +34,19 @@ fn every_step_with_dead_letters_on_a_broker() {
     if let Some(bed) = Bed::broker() {
         let job = Job::new(bed, Kind::Checked, "points-checked-broker");
         every_step(job, POINTS_OF_A_CHECKED_SINK, &[2]);
+    }
+}
+
+#[test]
+fn every_step_of_a_divided_batch_on_the_embedded_log() {
+    let job = Job::new(Bed::embedded(), Kind::Divided, "points-divided");
+    every_step(job, POINTS_OF_A_DIVIDED_BATCH, &[1, 3, 40]);
+}
+
+#[test]
+fn every_step_of_a_divided_batch_on_a_broker() {
+    if let Some(bed) = Bed::broker() {
+        every_step(Job::new(bed, Kind::Divided, "points-divided-broker"), POINTS_OF_A_DIVIDED_BATCH, &[9]);
     }
 }
 

@@ -4,7 +4,7 @@ use std::path::Path;
 use std::process::Command;
 
 use ferry_tests::topics::{self, TopicReader, TopicRecord, show};
-use ferry_tests::{Broker, LONG, Place, Rest, Setup, servers, wait_for};
+use ferry_tests::{Broker, LONG, Place, Rest, Setup, ferry_command, servers, wait_for};
 use serde_json::{Value, json};
 
 use crate::build::{Build, PLAIN};
@@ -28,6 +28,10 @@ struct Case {
     records: Vec<TopicRecord>,
     config: Value,
     letters: usize,
+    /// `max.message.bytes` of the queue, which is there before the worker asks for it.
+    limit: Option<u32>,
+    /// The task fails after all is written: its failure is waited for.
+    fails_late: bool,
 }
 
 const STRING: &str = "org.apache.kafka.connect.storage.StringConverter";
@@ -47,7 +51,16 @@ fn headed(value: &str) -> TopicRecord {
 }
 
 fn case(name: &'static str, records: Vec<TopicRecord>, config: Value, letters: usize) -> Case {
-    Case { name, records, config, letters }
+    Case { name, records, config, letters, limit: None, fails_late: false }
+}
+
+/// A case whose letters are larger than the broker takes: refused when the worker has long gone on.
+fn refused(name: &'static str, records: Vec<TopicRecord>, config: Value, letters: usize) -> Case {
+    Case { limit: Some(60_000), ..case(name, records, config, letters) }
+}
+
+fn large(start: &str) -> String {
+    format!("{start}{}", "x".repeat(100_000))
 }
 
 fn with(mut config: Value, more: Value) -> Value {
@@ -122,6 +135,11 @@ fn cases() -> Vec<Case> {
             with(picky(), json!({"ferry.errors.put.bisect": "false"})),
             0,
         ),
+        refused("a large letter", vec![value(&large("{")), value("{"), json_end()], bare(), 1),
+        Case {
+            fails_late: true,
+            ..refused("a large report", vec![value("one"), value(&large("report ")), value(END)], picky(), 0)
+        },
     ]
 }
 
@@ -172,6 +190,9 @@ fn run_case(case: &Case, number: usize, rest: &Rest, place: &Place, run: &str, b
     let (file, topic, name) =
         (format!("out-{number}.txt"), format!("{run}-{number}"), format!("case-{number}"));
     let queue = format!("{topic}-dead");
+    if let Some(limit) = case.limit {
+        create(&broker.bootstrap, &queue, limit);
+    }
     topics::write(&broker.bootstrap, &topic, &case.records);
     let common = json!({"file": place.write(&file, ""), "topics": topic, "errors.tolerance": "all",
         "errors.deadletterqueue.topic.name": queue,
@@ -187,8 +208,14 @@ fn run_case(case: &Case, number: usize, rest: &Rest, place: &Place, run: &str, b
         }
         let committed = || topics::committed(&broker.bootstrap, &format!("connect-{name}"), &topic);
         let all = i64::try_from(case.records.len()).ok();
-        (text().contains(END) && committed() == all).then_some(None)
+        (!case.fails_late && text().contains(END) && committed() == all).then_some(None)
     });
+    let committed = topics::committed(&broker.bootstrap, &format!("connect-{name}"), &topic);
+    // How far it came before its failure is chance; that the letter is not left behind is not.
+    let committed = match case.fails_late {
+        true => json!({"the letter too": committed.is_some_and(|offset| offset > 1)}),
+        false => json!(committed),
+    };
     let letters = match case.letters {
         0 => Vec::new(),
         count => TopicReader::new(&broker.bootstrap, &queue, 1).take(LONG, count),
@@ -211,7 +238,26 @@ fn run_case(case: &Case, number: usize, rest: &Rest, place: &Place, run: &str, b
     };
     let letters: Vec<Value> = letters.iter().map(letter).collect();
     // The exceptions' first two lines: what stands below may be the parser's own.
-    let failure = failure.map(|trace| trace.lines().take(2).map(str::to_owned).collect::<Vec<_>>());
-    json!({"letters": letters, "failure": failure, "file": text().lines().collect::<Vec<_>>(),
+    let failure =
+        failure.map(|trace| trace.lines().take(2).map(|line| fair(line.as_bytes())).collect::<Vec<_>>());
+    json!({"letters": letters, "failure": failure, "committed": committed, "file": text().lines().collect::<Vec<_>>(),
         "more": TopicReader::new(&broker.bootstrap, &queue, 1).count() > i64::try_from(case.letters).expect("few")})
+}
+
+/// Makes a topic of one partition that takes no more than `limit` bytes at once.
+fn create(bootstrap: &str, topic: &str, limit: u32) {
+    let setting = format!("max.message.bytes={limit}");
+    let created = ferry_command(&[
+        "topics",
+        "create",
+        topic,
+        "--partitions",
+        "1",
+        "--config",
+        &setting,
+        "--bootstrap-server",
+        bootstrap,
+    ])
+    .status();
+    assert!(created.expect("ferry topics").success(), "{topic} is not made");
 }

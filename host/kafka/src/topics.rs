@@ -13,9 +13,8 @@ use std::time::{Duration, Instant};
 
 /// How long one look for records lasts.
 const LOOK: Duration = Duration::from_millis(100);
-/// After this long without a record the rest of a partition is taken for gaps: markers of transactions
-/// and compacted records have offsets too, which a cluster's consumer does not show.
-const GAP: Duration = Duration::from_secs(5);
+/// After this long without a record the broker is taken to be gone.
+const PATIENCE: Duration = Duration::from_secs(120);
 
 /// Options of [`read`].
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -161,7 +160,8 @@ pub fn read(
             ));
         }
     }
-    let config = config.clone().with("auto.offset.reset", "earliest");
+    // Markers of transactions and compacted records have offsets too: only the cluster can tell that nothing follows.
+    let config = config.clone().with("auto.offset.reset", "earliest").with("enable.partition.eof", "true");
     let mut consumer = client.consumer(&config)?;
     let ends = consumer.end_offsets(&places)?;
     let begins = if options.from_beginning { consumer.beginning_offsets(&places)? } else { ends.clone() };
@@ -192,11 +192,19 @@ pub fn read(
         std::mem::replace(&mut failed, Ok(()))?;
         if count > before {
             last_record = Instant::now();
-        } else if !options.follow && last_record.elapsed() > GAP {
-            break;
         }
         // By position, for the last offsets may be gaps.
         open.retain(|place, end| consumer.position(place).is_none_or(|position| position < *end));
+        if !options.follow && !open.is_empty() && last_record.elapsed() > PATIENCE {
+            return Err(Error::new(
+                ErrorKind::TimedOut,
+                format!(
+                    "topic {} was not read to its end: no record came for {} s; is the broker there?",
+                    options.topic,
+                    PATIENCE.as_secs()
+                ),
+            ));
+        }
     }
     out.flush().or_else(closed)?;
     consumer.close()?;

@@ -60,6 +60,7 @@ suite!(
     transaction_abort,
     older_producer_is_fenced,
     topic_log_reads_what_is_committed,
+    topic_is_read_behind_its_last_record,
 );
 
 /// Runs a check under each sync policy: the promises of the log differ, its behaviour does not.

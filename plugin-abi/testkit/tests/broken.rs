@@ -10,6 +10,13 @@ use ferry_sdk::{sink_class, source_class};
 use ferry_testkit::contract::{Run, Subject, common, sink, source};
 use ferry_testkit::{FakeHost, LogLine, SourceHarness};
 
+/// Never returns; the thread ends with the test program.
+fn hang() -> ! {
+    loop {
+        std::thread::park();
+    }
+}
+
 /// A source that breaks what `fault` says.
 #[derive(Config)]
 struct SourceSettings {
@@ -40,8 +47,7 @@ impl Source for BadSource {
         tracing::info!(next = self.next, "polling");
         match self.fault.as_str() {
             "panics" => panic!("on purpose"),
-            // Long enough to break the bound, short enough to end.
-            "does not stop" if self.next > 1 => std::thread::sleep(ferry_testkit::STOP_BOUND * 2),
+            "does not stop" if self.next > 1 => hang(),
             _ => {
                 ctx.sleep(Duration::from_millis(1));
             }
@@ -89,8 +95,8 @@ impl Sink for BadSink {
     }
     fn put(&mut self, _: &SinkContext, batch: Batch) -> Result<()> {
         let fault = self.settings.fault.as_str();
-        if batch.len() == 500 && fault == "does not stop" {
-            std::thread::sleep(ferry_testkit::STOP_BOUND * 2);
+        if !self.lines.is_empty() && fault == "does not stop" {
+            hang();
         }
         for record in batch.records() {
             match record.value().as_str() {

@@ -3,6 +3,7 @@
 //! A file is known by its first bytes, and by its inode where several begin alike. Files only grow at their
 //! end, so the beginning stays; one that begins otherwise is another file, whatever its name or inode.
 
+use std::cmp::Reverse;
 use std::fmt;
 use std::fs::{self, File};
 use std::io;
@@ -188,8 +189,18 @@ fn rotated(path: &Path) -> Vec<Rotated> {
             Some(Rotated { path: entry.path(), modified: metadata.modified().ok()?, inode: metadata.ino() })
         })
         .collect();
-    found.sort_by(|a, b| (a.modified, &b.path).cmp(&(b.modified, &a.path)));
+    found.sort_by(|a, b| {
+        a.modified.cmp(&b.modified).then_with(|| age(name, &a.path).cmp(&age(name, &b.path)))
+    });
     found
+}
+
+/// Which of two files comes first that were last written in the same tick of the file system's clock: with numbers
+/// behind the name the one with the higher number, with dates the one with the earlier date.
+fn age(name: &str, path: &Path) -> (Reverse<u32>, String) {
+    let tail = path.file_name().and_then(|file| file.to_str()?.strip_prefix(name)).unwrap_or_default();
+    let number = tail.get(1..).filter(|number| number.len() < 5).and_then(|number| number.parse().ok());
+    (Reverse(number.unwrap_or(0)), tail.to_owned())
 }
 
 /// Where the file of this identity is now, if `path` was rotated.
@@ -202,7 +213,13 @@ pub fn find(path: &Path, identity: &Identity) -> Option<Rotated> {
     Some(same.swap_remove(at))
 }
 
-/// The file that `path` was rotated to after the one last written at `modified`.
+/// The file that `path` was rotated to after the one of that inode, which was last written at `modified`.
 fn next_after(path: &Path, modified: SystemTime, inode: u64) -> Option<Rotated> {
-    rotated(path).into_iter().find(|file| file.modified > modified && file.inode != inode)
+    let mut found = rotated(path);
+    let next = match found.iter().position(|file| file.inode == inode) {
+        Some(at) => at + 1,
+        // It was deleted or compressed meanwhile.
+        None => found.iter().position(|file| file.modified > modified)?,
+    };
+    (next < found.len()).then(|| found.swap_remove(next))
 }

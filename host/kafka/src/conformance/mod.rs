@@ -51,6 +51,7 @@ pub const SUITE: &[(&str, Check)] = &[
     ("transaction_abort", transaction_abort),
     ("older_producer_is_fenced", older_producer_is_fenced),
     ("topic_log_reads_what_is_committed", topic_log_reads_what_is_committed),
+    ("topic_is_read_behind_its_last_record", topic_is_read_behind_its_last_record),
 ];
 
 /// How long anything may take before a check fails, on a machine that does ten other things.

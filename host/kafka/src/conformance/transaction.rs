@@ -1,6 +1,7 @@
 //! Transactions as `read_committed` consumers see them.
 
 use super::{LIMIT, reader, take, texts, topic, unique, write};
+use crate::topics::{self, ReadOptions};
 use crate::{Client, ClientConfig, ErrorKind, Producer, ProducerRecord, TopicLog, TopicPartition};
 use std::time::Duration;
 
@@ -125,4 +126,20 @@ pub fn topic_log_reads_what_is_committed(client: &dyn Client) {
     assert_eq!(open.kind(), ErrorKind::TimedOut, "{open}");
     producer.commit_transaction(LIMIT, &mut Vec::new()).expect("commit");
     assert_eq!(read(LIMIT), Ok(vec!["d".to_owned()]));
+}
+
+/// A topic that ends with the marker of a transaction, or with what was aborted, is read to its end and not for ever.
+pub fn topic_is_read_behind_its_last_record(client: &dyn Client) {
+    let topic = topic(client, "marked", 1);
+    let mut producer = producer(client, &unique("transaction"));
+    producer.begin_transaction().expect("begin");
+    send(&mut *producer, &topic, 0, &["a", "b"]);
+    producer.commit_transaction(LIMIT, &mut Vec::new()).expect("commit");
+    producer.begin_transaction().expect("begin");
+    send(&mut *producer, &topic, 0, &["lost"]);
+    producer.abort_transaction(LIMIT, &mut Vec::new()).expect("abort");
+    let settings = ClientConfig::new().with("isolation.level", "read_committed");
+    let mut out = Vec::new();
+    let count = topics::read(client, &settings, &ReadOptions::new(&topic), &mut out).expect("read");
+    assert_eq!((count, String::from_utf8_lossy(&out).as_ref()), (2, "a\nb\n"));
 }

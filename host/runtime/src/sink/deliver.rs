@@ -17,6 +17,8 @@ use std::ops::Range;
 use ferry_plugin_abi::data::{Batch, Record};
 use ferry_plugin_abi::{Error, ErrorKind, Result};
 
+use crate::crash;
+
 /// One batch with what of it is still to be put.
 pub struct Delivery {
     batch: Batch,
@@ -116,6 +118,7 @@ impl Delivery {
             }
             None => return Err(error),
         }
+        crash::point("divide");
         Ok(())
     }
 

@@ -89,6 +89,7 @@ pub struct Done {
 pub struct Pending {
     submitted: VecDeque<Submitted>,
     next: u64,
+    /// Of batches that wait, and of those that are done with and were not taken yet.
     bytes: usize,
     keep_acks: bool,
     done: Done,
@@ -130,9 +131,13 @@ impl Pending {
         first
     }
 
-    /// Memory of the batches held, in bytes.
+    /// Memory of the batches held, in bytes: of those that are done with, too, until they are taken.
     pub fn bytes(&self) -> usize {
         self.bytes
+    }
+    /// Whether nothing waits for the broker any more.
+    pub fn is_done(&self) -> bool {
+        self.submitted.is_empty()
     }
     /// The broker has the record.
     pub fn written(&mut self, token: u64, partition: i32, offset: i64) {
@@ -198,7 +203,6 @@ impl Pending {
     /// Takes the finished first batch out and remembers how far each source partition came.
     fn retire(&mut self) {
         let Some(submitted) = self.submitted.pop_front() else { return };
-        self.bytes -= submitted.batch.bytes();
         self.done.records += submitted.states.len();
         self.done.left_out += submitted.left_out;
         let latest = &mut self.latest;
@@ -206,6 +210,8 @@ impl Pending {
         if self.keep_acks {
             let Submitted { first, batch, acks, .. } = submitted;
             self.finished.push(Finished { first, batch, acks });
+        } else {
+            self.bytes -= submitted.batch.bytes();
         }
     }
 
@@ -228,7 +234,9 @@ impl Pending {
 
     /// Batches that are done with, for `commit_records`.
     pub fn take_finished(&mut self) -> Vec<(Batch, Vec<Ack>)> {
-        std::mem::take(&mut self.finished).into_iter().map(|f| (f.batch, f.acks)).collect()
+        let finished = std::mem::take(&mut self.finished);
+        self.bytes -= finished.iter().map(|f| f.batch.bytes()).sum::<usize>();
+        finished.into_iter().map(|f| (f.batch, f.acks)).collect()
     }
 }
 
@@ -334,6 +342,17 @@ mod tests {
         let acks: Vec<_> = pending.take_finished().into_iter().flat_map(|(_, acks)| acks).collect();
         let written = |offset| Ack::Written { partition: 0, offset };
         assert_eq!(acks, [written(0), Ack::Skipped, Ack::Skipped, written(3)]);
+    }
+
+    #[test]
+    fn what_is_kept_for_the_task_counts_until_it_is_taken() {
+        let mut pending = Pending::new(true);
+        let first = pending.submit(batch(&[("a", 1)]));
+        let held = pending.bytes();
+        pending.written(first, 0, 0);
+        assert_eq!((pending.bytes(), pending.is_done()), (held, true));
+        assert_eq!(pending.take_finished().len(), 1);
+        assert_eq!(pending.bytes(), 0);
     }
 
     #[test]

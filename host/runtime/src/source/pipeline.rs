@@ -121,7 +121,7 @@ impl Pipeline {
             once.marks = once.boundary.marks(batch.len())?;
         }
         let first = self.pending.submit(batch.clone());
-        self.budget.set_held(self.pending.bytes());
+        self.count();
         self.dispatch(Rest { batch, first, next: 0 }, on_topic)
     }
 
@@ -197,17 +197,35 @@ impl Pipeline {
         self.end_transaction(ending, false)
     }
 
-    /// Waits until the task may take in more, looking after what is in flight.
-    pub fn make_room(&mut self) -> Result<()> {
+    /// Waits until the task may take in more, looking after what is in flight. `Ok(false)`: the task has to be
+    /// told first of what is done with, which is held until then.
+    pub fn make_room(&mut self) -> Result<bool> {
         while self.budget.room() == 0 && !self.control.stopping() && !self.control.paused() {
             if self.producer.in_flight() > 0 {
                 self.poll_deliveries(LOOK)?;
+            } else if self.pending.is_done() && self.held() > 0 {
+                // Nothing but its own batches, which no time sets free.
+                return self.end_early();
             } else {
                 self.budget.wait_for_room(LOOK);
             }
             self.upkeep()?;
         }
-        Ok(())
+        Ok(true)
+    }
+
+    /// What the task holds: batches that are not acknowledged, in a transaction that is not committed, or that the
+    /// task was not told of.
+    fn held(&self) -> usize {
+        let committed = match &self.guarantee {
+            Guarantee::AtLeastOnce(_) => 0,
+            Guarantee::ExactlyOnce(once) => once.committed.iter().map(|(batch, _)| batch.bytes()).sum(),
+        };
+        self.pending.bytes() + committed
+    }
+
+    fn count(&mut self) {
+        self.budget.set_held(self.held());
     }
 
     /// Takes in what the broker has acknowledged; waits up to `timeout` for something.
@@ -218,7 +236,7 @@ impl Pipeline {
 
     pub(super) fn settle(&mut self) -> Result<()> {
         let settled = settle(&mut self.deliveries, &mut self.pending, &mut self.policy, &mut self.guarantee);
-        self.budget.set_held(self.pending.bytes());
+        self.count();
         let done = self.pending.take_done();
         if done.records > 0 {
             self.metrics().written(done.records, done.left_out);
@@ -308,10 +326,12 @@ impl Pipeline {
 
     /// Batches that are done with, for `commit_records`; those of a transaction once it is committed.
     pub fn take_finished(&mut self) -> Vec<(Batch, Vec<Ack>)> {
-        match &mut self.guarantee {
+        let finished = match &mut self.guarantee {
             Guarantee::AtLeastOnce(_) => self.pending.take_finished(),
             Guarantee::ExactlyOnce(once) => std::mem::take(&mut once.committed),
-        }
+        };
+        self.count();
+        finished
     }
 
     /// The task pauses: a transaction must not stay open meanwhile.

@@ -70,8 +70,7 @@ fn work(
             }
             continue;
         }
-        lock(pipeline).make_room()?;
-        if control.stopping() || control.paused() {
+        if !lock(pipeline).make_room()? || control.stopping() || control.paused() {
             continue;
         }
         let began = Instant::now();

@@ -51,6 +51,23 @@ impl Pipeline {
         self.end_transaction(ending, false)
     }
 
+    /// The batches of the open transaction take all the room there is. A transaction that ends by time ends now, and
+    /// the task can be told of them; one that the connector ends goes on, or it would never reach its end: `Ok(true)`.
+    pub(super) fn end_early(&mut self) -> Result<bool> {
+        let Guarantee::ExactlyOnce(once) = &self.guarantee else { return Ok(false) };
+        if once.boundary.per_record() {
+            return Ok(once.committed.is_empty());
+        }
+        self.commit_final(false)?;
+        // Batches of which nothing was sent are in no transaction.
+        if let Guarantee::ExactlyOnce(once) = &mut self.guarantee
+            && !once.is_dirty()
+        {
+            once.committed.extend(self.pending.take_finished());
+        }
+        Ok(false)
+    }
+
     /// The task stops or pauses: commits, unless the connector alone decides about that.
     pub(super) fn commit_final(&mut self, last: bool) -> Result<()> {
         let Guarantee::ExactlyOnce(once) = &mut self.guarantee else { return Ok(()) };

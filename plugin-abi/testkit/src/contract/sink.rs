@@ -8,7 +8,8 @@ use ferry_plugin_abi::api::TopicPartition;
 use ferry_plugin_abi::data::{Batch, Record, Schema, TimestampType, ValueRef};
 
 use super::Run;
-use crate::{FakeHost, PATIENCE, STOP_BOUND, SinkHarness};
+use crate::bound::gone_in_time;
+use crate::{FakeHost, PATIENCE, SinkHarness};
 
 /// A partition of the checks' topic.
 pub(super) fn partition(partition: i32) -> TopicPartition {
@@ -147,11 +148,7 @@ pub fn put_ends_when_told_to_stop(run: &mut Run<'_>) {
     let first = puts.recv_timeout(PATIENCE).unwrap_or_else(|_| panic!("put does not return in {PATIENCE:?}"));
     first.unwrap_or_else(|error| panic!("put fails: {error}"));
     host.set_stopping(true);
-    let told = std::time::Instant::now();
-    while !worker.is_finished() {
-        assert!(told.elapsed() < STOP_BOUND, "put goes on {STOP_BOUND:?} after the task was told to stop");
-        let _ = puts.recv_timeout(std::time::Duration::from_millis(5));
-    }
+    gone_in_time(&puts, "put goes on");
     let Ok(harness) = worker.join() else { panic!("the putting thread panicked") };
     ended(harness);
 }

@@ -7,7 +7,8 @@ use ferry_plugin_abi::data::Value;
 use ferry_plugin_abi::{Error, ErrorKind};
 
 use super::{Run, Subject};
-use crate::{FakeHost, Origin, PATIENCE, STOP_BOUND, SourceHarness};
+use crate::bound::gone_in_time;
+use crate::{FakeHost, Origin, PATIENCE, SourceHarness};
 
 fn started(run: &Run<'_>, host: &Arc<FakeHost>) -> SourceHarness {
     SourceHarness::start(run.class, host, &run.config)
@@ -105,11 +106,7 @@ pub fn poll_ends_when_told_to_stop(run: &mut Run<'_>) {
         polls.recv_timeout(PATIENCE).unwrap_or_else(|_| panic!("poll does not return in {PATIENCE:?}"));
     first.unwrap_or_else(|error| panic!("poll fails: {error}"));
     host.set_stopping(true);
-    let told = std::time::Instant::now();
-    while !worker.is_finished() {
-        assert!(told.elapsed() < STOP_BOUND, "poll goes on {STOP_BOUND:?} after the task was told to stop");
-        let _ = polls.recv_timeout(std::time::Duration::from_millis(5));
-    }
+    gone_in_time(&polls, "poll goes on");
     let Ok(harness) = worker.join() else { panic!("the polling thread panicked") };
     ended(harness);
 }

@@ -95,6 +95,41 @@ fn rotations_while_nobody_looked_are_made_up_for() {
     assert_eq!(host.complaints(), [""; 0]);
 }
 
+/// File systems tell times in ticks of some milliseconds: files that were written in the same one keep their order.
+#[test]
+fn rotations_within_one_tick_of_the_clock_lose_nothing() {
+    for names in [
+        ["app.log.11", "app.log.10", "app.log.9"],
+        ["app.log-20240131", "app.log-20240201", "app.log-20240202"],
+    ] {
+        let (place, host) = (Place::new(), FakeHost::new());
+        let file = place.write("app.log", "one\n");
+        let config = [("file", file.as_str()), ("topic", "t"), ("follow", "true")];
+        let mut task = host.source(&config).expect("started");
+        let first = drain(&mut task);
+        assert_eq!(lines(&first), [("one", 4)]);
+        host.commit(&first);
+        drop(task);
+        fs::rename(&file, place.at(names[0])).expect("rotated");
+        place.write(names[1], "two\n");
+        place.write(names[2], "three\n");
+        for name in names {
+            let tick = fs::FileTimes::new()
+                .set_modified(std::time::UNIX_EPOCH + std::time::Duration::from_secs(1000));
+            let file = fs::OpenOptions::new().append(true).open(place.at(name)).expect("a file");
+            file.set_times(tick).expect("set");
+        }
+        place.write("app.log", "four\n");
+        let mut task = host.source(&config).expect("started");
+        let mut seen = Vec::new();
+        for _ in 0..8 {
+            seen.extend(drain(&mut task));
+        }
+        assert_eq!(lines(&seen), [("two", 4), ("three", 6), ("four", 5)]);
+        assert_eq!(host.complaints(), [""; 0]);
+    }
+}
+
 #[test]
 fn a_truncated_file_is_read_again_from_its_start() {
     let (place, host) = (Place::new(), FakeHost::new());

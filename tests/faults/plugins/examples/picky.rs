@@ -77,7 +77,7 @@ impl Picky {
                 let go = format!("{}.go", self.file);
                 while !std::path::Path::new(&go).exists() && !self.context()?.sleep(Duration::from_millis(20)) {}
             }
-            self.note(&self.file, &value.chars().take(64).collect::<String>())?;
+            self.note(&self.file, &value.chars().take(200).collect::<String>())?;
         }
         Ok(())
     }

@@ -47,6 +47,11 @@ impl Bed {
     }
 
     fn run_with(&self, boundary: Boundary, steps: impl IntoIterator<Item = Step>) -> Outcome {
+        self.run_within(1 << 20, boundary, steps)
+    }
+
+    /// A run of a task that may hold so many bytes.
+    fn run_within(&self, limit: u64, boundary: Boundary, steps: impl IntoIterator<Item = Step>) -> Outcome {
         let requests = match &boundary {
             Boundary::Connector(requests) => Some(requests.clone()),
             _ => None,
@@ -61,7 +66,7 @@ impl Bed {
             creator: None,
             stages: Vec::new(),
             tolerate_all: true,
-            limit: 1 << 20,
+            limit,
         };
         run.steps(steps)
     }
@@ -262,4 +267,37 @@ fn a_zombie_is_fenced() {
     assert_eq!(error.message(), "Failed to flush offsets and/or records for task c-0");
     assert_eq!(error.causes()[0].class, "org.apache.kafka.common.errors.ProducerFencedException");
     assert_eq!(bed.log.committed("t"), ["a"]);
+}
+
+/// Batches of a transaction are kept for `commit_records` and count until the task was told of them: a transaction that
+/// ends by time ends early rather than holding more than it may.
+#[test]
+fn a_transaction_that_holds_all_a_task_may_hold_ends_early() {
+    const LIMIT: u64 = 7000;
+    let batches = || (0..60).map(|number| lines(&[&format!("{number} {}", "x".repeat(100))]));
+    let hour = || Boundary::Interval { every: Duration::from_secs(3600), next: Instant::now() };
+    let free = Bed::new().run_with(hour(), batches());
+    assert!(free.held > LIMIT as usize, "{} bytes in one transaction", free.held);
+    let commits = |outcome: &Outcome| outcome.told.iter().filter(|told| *told == "commit").count();
+    assert_eq!(commits(&free), 1);
+
+    let bed = Bed::new();
+    let bound = bed.run_within(LIMIT, hour(), batches());
+    assert_eq!((bound.result.clone(), bed.log.committed("t").len()), (Ok(()), 60));
+    assert!(bound.held < LIMIT as usize, "{} bytes were held when a poll began", bound.held);
+    assert!(commits(&bound) > 1, "{:?}", bound.told);
+    assert_eq!(bound.told.iter().filter(|told| told.starts_with("acks")).count(), 60);
+
+    // Nothing of these is sent, so there is no transaction to end.
+    let dropped = Bed::new().run_within(LIMIT, hour(), (0..60).map(|_| lines(&["bad"; 10])));
+    assert_eq!(dropped.result, Ok(()));
+    assert_eq!(dropped.told.iter().filter(|told| told.starts_with("acks skipped")).count(), 60);
+    assert!(dropped.held < LIMIT as usize, "{} bytes were held when a poll began", dropped.held);
+
+    // One that the connector ends is waited for: only the task can end it.
+    let bed = Bed::new();
+    let requests = Boundary::Connector(Arc::<Requests>::default());
+    let whole = bed.run_within(LIMIT, requests, batches().chain([asking(&["end"], &[CommitBatch])]));
+    assert_eq!((whole.result.clone(), bed.log.committed("t").len()), (Ok(()), 61));
+    assert!(whole.held > LIMIT as usize && commits(&whole) == 1, "{} {:?}", whole.held, whole.told);
 }
