@@ -3,6 +3,7 @@
 mod etag;
 mod fuzz;
 mod http;
+mod tester;
 
 use ferry_tests::{Bed, FerryWorker, Place, Setup};
 use serde_json::{Value, json};

@@ -56,6 +56,23 @@ pub fn registry_available() -> bool {
     said(FOUND.get_or_init(|| fetched("schema-registry.sh")))
 }
 
+/// The Python that has these packages, in an environment that is made once. None: there is none here (said).
+pub fn python(requirements: &std::path::Path) -> Option<PathBuf> {
+    let made = Command::new(folder().join("python.sh")).arg("env").arg(requirements).output();
+    let found = match made {
+        Ok(output) if output.status.success() => {
+            Ok(String::from_utf8_lossy(&output.stdout).trim().to_owned())
+        }
+        Ok(output) => Err(format!(
+            "no python with {} (apt-get install python3-venv): {}",
+            requirements.display(),
+            String::from_utf8_lossy(&output.stderr).trim()
+        )),
+        Err(error) => Err(format!("cannot run python.sh: {error}")),
+    };
+    found.map_err(|why| skip(&why)).ok().map(PathBuf::from)
+}
+
 fn fetched(script: &str) -> Result<(), String> {
     if Command::new("java").arg("-version").output().is_err() {
         return Err("no java on the PATH (apt-get install default-jdk-headless maven)".to_owned());

@@ -11,6 +11,7 @@ const TOOLS: &[(&str, &str)] = &[
     ("curl", "curl"),
     ("openssl", "openssl"),
     ("setsid", "util-linux"),
+    ("python3", "python3-venv"),
 ];
 
 /// Installs what is missing (as root, with apt-get) and returns what is missing still.

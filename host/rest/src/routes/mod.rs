@@ -155,17 +155,22 @@ const IF_MATCH: Parameter = Parameter {
 /// 304: the client has it already.
 const UNCHANGED: (u16, Content) = (304, Content::Nothing);
 
+/// A name in a path: Jetty refuses control characters there.
+fn name(_: &mut SchemaGenerator) -> Schema {
+    schemars::json_schema!({"type": "string", "minLength": 1, "pattern": "^[^\\u0000-\\u001f\\u007f]+$"})
+}
+
 /// A parameter that is part of a path: its name in templates, what it is, and its type.
 pub(crate) const PARTS: &[(&str, &str, Shape)] = &[
-    ("connector", "Name of a connector, percent-encoded.", of::<String>),
+    ("connector", "Name of a connector, percent-encoded.", name),
     ("task", "Number of a task, from 0.", of::<u32>),
     (
         "logger",
         "Name of a logger: a Java class or package, root, or connector.NAME and connector.NAME.task.N for what is \
          logged in the name of a connector or task.",
-        of::<String>,
+        name,
     ),
-    ("plugin", "Class of a plugin, in full or by its simple name or alias.", of::<String>),
+    ("plugin", "Class of a plugin, in full or by its simple name or alias.", name),
 ];
 
 /// The schema of an entity; the entity's own definition, so it is written once.
