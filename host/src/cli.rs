@@ -4,7 +4,7 @@ use std::ffi::OsString;
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
-use clap::{Args, Parser, Subcommand};
+use clap::{Args, CommandFactory, Parser, Subcommand};
 
 use crate::{lint, standalone, test, topics, wiring};
 
@@ -18,7 +18,7 @@ pub const CONNECTOR: u8 = 3;
 /// Kafka Connect as one small binary that loads its connectors as shared libraries.
 #[derive(Parser)]
 #[command(name = "ferry", version, arg_required_else_help = true, disable_help_subcommand = true, after_help = EXAMPLES)]
-struct Cli {
+pub struct Cli {
     #[command(subcommand)]
     command: Command,
 }
@@ -28,12 +28,15 @@ Examples:
   ferry standalone worker.properties source.json sink.json
   ferry lint worker.properties connectors/
   ferry test orders-test.yaml
+  ferry connectors list --url http://localhost:8083
+  ferry connectors apply connectors/ --dry-run
   ferry plugins list --plugin-path ./plugin.path
   ferry topics read my-topic --bootstrap-server localhost:9092
 
 Called as connect-standalone or connect-standalone.sh it takes the arguments of that script.
-Exit codes: 0 stopped by a signal or done, 1 wrong arguments, 2 worker configuration or plugins, 3 a
-connector given on the command line.";
+Exit codes: 0 done, or stopped by a signal; 1 wrong arguments; 2 a configuration, file or plugins; 3 a
+connector that cannot be created or has failed; 4 no worker answered; 5 not found; 6 refused by the
+worker; 7 not in time.";
 
 #[derive(Subcommand)]
 enum Command {
@@ -49,6 +52,8 @@ enum Command {
     /// List, read, write, create and delete topics of a cluster or an embedded log
     #[command(subcommand)]
     Topics(topics::Command),
+    #[command(flatten)]
+    Client(ferry_cli::Command),
 }
 
 /// What `connect-standalone.sh` takes too.
@@ -103,6 +108,7 @@ pub fn run(arguments: Vec<OsString>) -> ExitCode {
         }
         _ => arguments,
     };
+    ferry_cli::completions::answer_shell(Cli::command);
     let cli = match Cli::try_parse_from(arguments) {
         Ok(cli) => cli,
         Err(error) => {
@@ -114,6 +120,7 @@ pub fn run(arguments: Vec<OsString>) -> ExitCode {
         Command::Standalone(options) => return standalone::run(&options),
         Command::Lint(options) => lint::run(options),
         Command::Test(options) => test::run(options),
+        Command::Client(command) => return ExitCode::from(command.run() as u8),
         Command::Topics(command) => topics::run(&command),
         Command::Plugins(Plugins::List { plugin_path, worker_config, json, all }) => {
             wiring::list_plugins(&plugin_path, worker_config.as_deref(), json, all)
@@ -131,8 +138,6 @@ pub fn run(arguments: Vec<OsString>) -> ExitCode {
 
 #[cfg(test)]
 mod tests {
-    use clap::CommandFactory;
-
     use super::*;
 
     #[test]

@@ -4,6 +4,8 @@ mod cli;
 mod lint;
 mod logging;
 mod memory;
+#[cfg(test)]
+mod reference;
 mod standalone;
 mod test;
 mod topics;

@@ -3,6 +3,7 @@
 #[path = "../faults/build.rs"]
 mod build;
 mod busy;
+mod client;
 mod commands;
 mod dry_run;
 mod errors;

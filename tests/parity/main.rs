@@ -8,6 +8,8 @@
 
 #[path = "../faults/build.rs"]
 mod build;
+mod client;
+mod convert;
 mod exactly_once;
 mod golden;
 mod letters;

@@ -28,9 +28,11 @@ const MAY_USE: &[(&str, &[&str])] = &[
     ("ferry-rest", &["ferry-runtime", "ferry-config", "ferry-log", "ferry-plugin-abi"]),
     // Tools that need no worker, but its rules.
     ("ferry-check", &["ferry-config", "ferry-plugins", "ferry-runtime", "ferry-plugin-abi"]),
+    ("ferry-cli", &["ferry-config"]),
     (
         "ferry",
         &[
+            "ferry-cli",
             "ferry-rest",
             "ferry-check",
             "ferry-runtime",
@@ -89,6 +91,8 @@ const OWNED: &[(&str, &[&str])] = &[
     ("saphyr-parser", &["ferry-check"]),
     ("hyper", &["ferry-rest"]),
     ("tokio-rustls", &["ferry-rest"]),
+    // The command line, and the converters that ask a schema registry.
+    ("ureq", &["ferry-cli", "ferry-schema-registry"]),
     ("libloading", &["ferry-plugins"]),
     ("abi_stable", &["ferry-plugin-abi", "ferry-plugins"]),
 ];

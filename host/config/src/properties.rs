@@ -1,4 +1,4 @@
-//! Reads Java `.properties` text as `java.util.Properties` does (JDK 17).
+//! Reads and writes Java `.properties` text as `java.util.Properties` does (JDK 17).
 
 use std::path::Path;
 
@@ -258,6 +258,52 @@ fn unescape(text: &[Char]) -> Option<String> {
         units.extend_from_slice(c.encode_utf16(&mut pair));
     }
     Some(String::from_utf16_lossy(&units))
+}
+
+/// Text that [`parse`] and every JVM read as these entries: one per line, in their order.
+///
+/// As `java.util.Properties.store` it escapes what is not ASCII, because the JVM reads ISO-8859-1. Unlike it,
+/// it leaves `=`, `:`, `#` and `!` in values as they are, which mean nothing there.
+pub fn write<'a>(entries: impl IntoIterator<Item = (&'a str, &'a str)>) -> String {
+    let mut text = String::new();
+    for (key, value) in entries {
+        // What begins like JSON is taken for JSON by those who look.
+        if key.starts_with(['{', '[']) {
+            text.push('\\');
+        }
+        escape(key, |c| matches!(c, '=' | ':' | '#' | '!' | ' '), &mut text);
+        text.push('=');
+        let inner = value.trim_matches(' ');
+        let start = value.len() - value.trim_start_matches(' ').len();
+        // Blanks at either end: at the start they are skipped, at the end editors take them away.
+        text.push_str(&"\\ ".repeat(start));
+        escape(inner, |_| false, &mut text);
+        text.push_str(&"\\ ".repeat(value.len() - start - inner.len()));
+        text.push('\n');
+    }
+    text
+}
+
+fn escape(text: &str, also: impl Fn(char) -> bool, out: &mut String) {
+    use std::fmt::Write as _;
+    for c in text.chars() {
+        match c {
+            '\\' => out.push_str("\\\\"),
+            '\t' => out.push_str("\\t"),
+            '\n' => out.push_str("\\n"),
+            '\r' => out.push_str("\\r"),
+            '\u{c}' => out.push_str("\\f"),
+            ' '..='~' => {
+                if also(c) {
+                    out.push('\\');
+                }
+                out.push(c);
+            }
+            _ => c.encode_utf16(&mut [0; 2]).iter().for_each(|unit| {
+                let _ = write!(out, "\\u{unit:04X}");
+            }),
+        }
+    }
 }
 
 #[cfg(test)]

@@ -136,3 +136,27 @@ fn settings_and_comments_know_their_places() {
     assert_eq!(document(text), Ok(expected));
     assert_eq!(document("a=1\n b=\\u1"), Err(Malformed(Place { line: 2, column: 2 })));
 }
+
+#[test]
+fn writes_what_it_reads() {
+    let written = |pairs: &[(&str, &str)]| write(pairs.iter().copied());
+    let found = [
+        written(&[("a", "b"), ("url", "jdbc:x://h/?a=b#c!"), ("empty", "")]),
+        written(&[("a b=c:d#e!f\\", "  two  "), ("", "   ")]),
+        written(&[("ü", "é😀\t\n\r\u{c}\0\u{7f}"), ("w", "C:\\temp"), ("#k", "${file:/a:b}"), ("{", "[")]),
+    ];
+    let expected = [
+        "a=b\nurl=jdbc:x://h/?a=b#c!\nempty=\n",
+        "a\\ b\\=c\\:d\\#e\\!f\\\\=\\ \\ two\\ \\ \n=\\ \\ \\ \n",
+        "\\u00FC=\\u00E9\\uD83D\\uDE00\\t\\n\\r\\f\\u0000\\u007F\nw=C:\\\\temp\n\\#k=${file:/a:b}\n\\{=[\n",
+    ];
+    assert_eq!(found, expected);
+    for (_, pairs) in VECTORS {
+        let Some(pairs) = pairs else { continue };
+        let mut read = parse(&write(pairs.iter().copied())).unwrap();
+        read.sort();
+        let wanted: Vec<(String, String)> =
+            pairs.iter().map(|(k, v)| ((*k).to_owned(), (*v).to_owned())).collect();
+        assert_eq!(read, wanted);
+    }
+}
