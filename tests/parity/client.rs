@@ -25,7 +25,7 @@ const FIRST: &[&[&str]] = &[
     &["connectors", "create", "FILES/unknown.json"],
     &["connectors", "create", "FILES/invalid.json"],
     &["connectors", "validate", "FILES/invalid.json", "FILES/source.properties"],
-    &["connectors", "validate", "FILES/source.properties", "--dry-run", "--json"],
+    &["connectors", "validate", "FILES/source.properties", "--json"],
     &["connectors", "apply", "FILES/all", "--dry-run"],
     &["connectors", "apply", "FILES/all", "--wait"],
     &["connectors", "apply", "FILES/all", "--json"],

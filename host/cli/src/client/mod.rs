@@ -96,6 +96,10 @@ impl Client {
                 .max_redirects(0)
                 .max_redirects_will_error(false)
                 .user_agent(concat!("ferry/", env!("CARGO_PKG_VERSION")))
+                // A connection of its own for each request: Jetty closes one without a word after some refusals, and a
+                // request that was sent into it must not be sent twice.
+                .max_idle_connections(0)
+                .max_idle_connections_per_host(0)
                 .timeout_resolve(Some(CONNECT))
                 .timeout_connect(Some(CONNECT))
                 .timeout_recv_response(Some(ANSWER))

@@ -52,7 +52,7 @@ impl Fake {
         let heard = asked.clone();
         std::thread::spawn(move || {
             for stream in listener.incoming().flatten() {
-                // Each request is a connection of its own.
+                // Each connection takes one request and is closed without a word, as Jetty does after some refusals.
                 answer(stream, &script, &heard);
             }
         });
@@ -80,11 +80,7 @@ fn answer(mut stream: TcpStream, script: &Mutex<Script>, asked: &Mutex<Vec<Strin
         Some(replies) => replies[0].clone(),
         None => json(404, r#"{"error_code":404,"message":"HTTP 404 Not Found"}"#),
     };
-    let mut head = format!(
-        "HTTP/1.1 {} X\r\nConnection: close\r\nContent-Length: {}\r\n",
-        reply.status,
-        reply.body.len()
-    );
+    let mut head = format!("HTTP/1.1 {} X\r\nContent-Length: {}\r\n", reply.status, reply.body.len());
     for (name, value) in &reply.headers {
         head += &format!("{name}: {value}\r\n");
     }
