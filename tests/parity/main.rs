@@ -9,6 +9,7 @@
 #[path = "../faults/build.rs"]
 mod build;
 mod client;
+mod clients;
 mod convert;
 mod exactly_once;
 mod golden;

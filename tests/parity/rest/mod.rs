@@ -279,7 +279,7 @@ fn key_name(item: &Value) -> Option<&str> {
     item["name"].as_str().or_else(|| item["definition"]["name"].as_str())
 }
 
-fn tidy(value: &mut Value) {
+pub fn tidy(value: &mut Value) {
     match value {
         Value::Array(items) => {
             items.retain(|item| !key_name(item).is_some_and(|name| BEYOND.contains(&name)));
