@@ -1,7 +1,7 @@
 //! `ferry topics`: the command line of [`ferry_kafka::topics`].
 
 use std::collections::BTreeMap;
-use std::io::{stdin, stdout};
+use std::io::{Write as _, stdin, stdout};
 use std::path::PathBuf;
 use std::process::ExitCode;
 use std::sync::Arc;
@@ -9,7 +9,7 @@ use std::sync::Arc;
 use clap::{Args, Subcommand};
 use ferry_config::properties;
 use ferry_config::suggest::nearest;
-use ferry_kafka::topics::{self, Format, ReadOptions, WriteOptions};
+use ferry_kafka::topics::{self, Format, ReadOptions, Shape, WriteOptions};
 use ferry_kafka::{Client, ClientConfig, ErrorKind, NewTopic};
 
 use crate::wiring::{self, Failure};
@@ -101,9 +101,16 @@ pub struct Cluster {
     /// Client settings, a .properties file as of Kafka's own tools
     #[arg(long)]
     command_config: Option<PathBuf>,
+    /// As JSON; records as by --format json
+    #[arg(long)]
+    json: bool,
 }
 
 impl Cluster {
+    fn shape(&self) -> Shape {
+        if self.json { Shape::Json } else { Shape::Text }
+    }
+
     fn open(&self) -> Result<(Arc<dyn Client>, ClientConfig), Failure> {
         let mut config = ClientConfig::new().with("bootstrap.servers", &self.bootstrap_server);
         let mut settings = BTreeMap::new();
@@ -157,11 +164,11 @@ fn done(command: &Command) -> Result<ExitCode, Failure> {
     match command {
         Command::List { cluster, internal } => {
             let (client, config) = cluster.open()?;
-            topics::list(&*client, &config, *internal, &mut out)?;
+            topics::list(&*client, &config, *internal, cluster.shape(), &mut out)?;
         }
         Command::Describe { topic, cluster } => {
             let (client, config) = cluster.open()?;
-            topics::describe(&*client, &config, topic, &mut out)?;
+            topics::describe(&*client, &config, topic, cluster.shape(), &mut out)?;
         }
         Command::Read { topic, cluster, max, partition, follow, latest, format } => {
             let (client, config) = cluster.open()?;
@@ -170,7 +177,7 @@ fn done(command: &Command) -> Result<ExitCode, Failure> {
             options.max = *max;
             options.partition = *partition;
             options.follow = *follow;
-            options.format = *format;
+            options.format = if cluster.json { Format::Json } else { *format };
             topics::read(&*client, &config, &options, &mut out)?;
         }
         Command::Write { topic, cluster, key_separator, partition } => {
@@ -181,7 +188,12 @@ fn done(command: &Command) -> Result<ExitCode, Failure> {
                 partition: *partition,
             };
             let count = topics::write(&*client, &config, &options, &mut stdin().lock())?;
-            eprintln!("wrote {count} records to {topic}");
+            match cluster.shape() {
+                Shape::Json => {
+                    writeln!(out, "{}", serde_json::json!({"topic": topic, "written": count}))?;
+                }
+                Shape::Text => eprintln!("wrote {count} records to {topic}"),
+            }
         }
         Command::Create { topic, cluster, partitions, replication_factor, configs } => {
             let (client, config) = cluster.open()?;
@@ -189,11 +201,11 @@ fn done(command: &Command) -> Result<ExitCode, Failure> {
             new.partitions = *partitions;
             new.replication_factor = *replication_factor;
             new.configs = configs.iter().map(|text| topics::setting(text)).collect::<Result<_, _>>()?;
-            topics::create(&*client, &config, &new, &mut out)?;
+            topics::create(&*client, &config, &new, cluster.shape(), &mut out)?;
         }
         Command::Delete { topic, cluster } => {
             let (client, config) = cluster.open()?;
-            topics::delete(&*client, &config, topic, &mut out)?;
+            topics::delete(&*client, &config, topic, cluster.shape(), &mut out)?;
         }
     }
     Ok(ExitCode::SUCCESS)

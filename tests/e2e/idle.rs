@@ -30,8 +30,6 @@ fn wait_all_running(rest: &Rest, count: usize) {
 fn patient(bed: &Bed, place: &Place) -> Setup {
     setup(bed, place)
         .with("task.shutdown.graceful.timeout.ms", "60000")
-        // The histograms of clients that tell statistics would be half of what a sink takes.
-        .with("ferry.metrics.client.interval.ms", "0")
         .with("value.converter", "org.apache.kafka.connect.storage.StringConverter")
 }
 

@@ -151,7 +151,7 @@ fn metrics_are_answered_as_prometheus_asks() {
 
 /// A client tells of itself once per interval.
 #[test]
-fn kafka_clients_show_on_a_broker_unless_switched_off() {
+fn kafka_clients_show_on_a_broker_where_they_are_told_to() {
     let Some(bed) = Bed::broker() else { return };
     for (interval, told) in [("100", true), ("0", false)] {
         let (place, name) = (Place::new("metrics"), topic("clients"));

@@ -6,6 +6,7 @@ use crate::{
     Client, ClientConfig, ConsumerRecord, Delivery, Error, ErrorKind, NewTopic, OffsetSpec, ProducerRecord,
     Result, TopicPartition, pattern::is_internal,
 };
+use serde_json::json;
 use std::collections::BTreeMap;
 use std::fmt::Write as _;
 use std::io::{BufRead, ErrorKind as IoKind, Write};
@@ -83,36 +84,88 @@ pub struct WriteOptions {
     pub partition: Option<i32>,
 }
 
+/// How an answer is shown.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Shape {
+    /// For people.
+    Text,
+    /// One JSON value, for programs.
+    Json,
+}
+
+impl Shape {
+    fn show(
+        self,
+        out: &mut dyn Write,
+        text: impl FnOnce() -> String,
+        json: &serde_json::Value,
+    ) -> Result<()> {
+        match self {
+            Self::Text => put(out, text().as_bytes()),
+            Self::Json => put(out, format!("{json:#}\n").as_bytes()),
+        }
+    }
+}
+
 /// Lists the topics with their number of partitions, internal ones only where asked for.
-pub fn list(client: &dyn Client, config: &ClientConfig, internal: bool, out: &mut dyn Write) -> Result<()> {
+pub fn list(
+    client: &dyn Client,
+    config: &ClientConfig,
+    internal: bool,
+    shape: Shape,
+    out: &mut dyn Write,
+) -> Result<()> {
     let admin = client.admin(config)?;
     let names = admin.list_topics()?;
     let names: Vec<&str> =
         names.iter().map(String::as_str).filter(|name| internal || !is_internal(name)).collect();
-    let width = names.iter().map(|name| name.len()).max().unwrap_or(0).max("TOPIC".len());
-    let mut text = format!("{:width$}  PARTITIONS\n", "TOPIC");
-    for topic in admin.describe_topics(&names)?.into_iter().flatten() {
-        let _ = writeln!(text, "{:width$}  {}", topic.name, topic.partitions.len());
-    }
-    put(out, text.as_bytes())
+    let topics: Vec<_> = admin.describe_topics(&names)?.into_iter().flatten().collect();
+    let json = topics.iter().map(|topic| json!({"topic": topic.name, "partitions": topic.partitions.len()}));
+    let text = || {
+        let width = topics.iter().map(|topic| topic.name.len()).max().unwrap_or(0).max("TOPIC".len());
+        let mut text = format!("{:width$}  PARTITIONS\n", "TOPIC");
+        for topic in &topics {
+            let _ = writeln!(text, "{:width$}  {}", topic.name, topic.partitions.len());
+        }
+        text
+    };
+    shape.show(out, text, &json.collect())
 }
 
 /// Shows a topic's partitions with their offsets and its settings.
-pub fn describe(client: &dyn Client, config: &ClientConfig, topic: &str, out: &mut dyn Write) -> Result<()> {
+pub fn describe(
+    client: &dyn Client,
+    config: &ClientConfig,
+    topic: &str,
+    shape: Shape,
+    out: &mut dyn Write,
+) -> Result<()> {
     let admin = client.admin(config)?;
     let partitions = partitions(client, config, topic)?;
-    let (first, last) = (
-        admin.list_offsets(&partitions, OffsetSpec::Earliest)?,
-        admin.list_offsets(&partitions, OffsetSpec::Latest)?,
-    );
-    let mut text = format!("topic {topic}, {} partitions\n", partitions.len());
-    for ((place, first), last) in partitions.iter().zip(first).zip(last) {
-        let _ = writeln!(text, "  partition {}: offsets {first} to {last}", place.partition);
-    }
-    for (name, value) in admin.topic_config(topic)? {
-        let _ = writeln!(text, "  {name}={value}");
-    }
-    put(out, text.as_bytes())
+    let first = admin.list_offsets(&partitions, OffsetSpec::Earliest)?;
+    let last = admin.list_offsets(&partitions, OffsetSpec::Latest)?;
+    let settings = admin.topic_config(topic)?;
+    let offsets: Vec<_> =
+        partitions.iter().zip(first).zip(last).map(|((p, f), l)| (p.partition, f, l)).collect();
+    let json = json!({
+        "topic": topic,
+        "partitions": offsets
+            .iter()
+            .map(|(partition, first, last)| json!({"partition": partition, "first": first, "end": last}))
+            .collect::<Vec<_>>(),
+        "config": settings,
+    });
+    let text = || {
+        let mut text = format!("topic {topic}, {} partitions\n", offsets.len());
+        for (partition, first, last) in &offsets {
+            let _ = writeln!(text, "  partition {partition}: offsets {first} to {last}");
+        }
+        for (name, value) in &settings {
+            let _ = writeln!(text, "  {name}={value}");
+        }
+        text
+    };
+    shape.show(out, text, &json)
 }
 
 /// Creates a topic.
@@ -120,10 +173,11 @@ pub fn create(
     client: &dyn Client,
     config: &ClientConfig,
     topic: &NewTopic,
+    shape: Shape,
     out: &mut dyn Write,
 ) -> Result<()> {
     client.admin(config)?.create_topics(std::slice::from_ref(topic))?.into_iter().collect::<Result<()>>()?;
-    put(out, format!("created topic {}\n", topic.name).as_bytes())
+    shape.show(out, || format!("created topic {}\n", topic.name), &json!({"created": topic.name}))
 }
 
 /// Reads a setting of the form `name=value`, as `--config` takes it.
@@ -137,9 +191,15 @@ pub fn setting(text: &str) -> Result<(String, String)> {
 }
 
 /// Deletes a topic and all its records.
-pub fn delete(client: &dyn Client, config: &ClientConfig, topic: &str, out: &mut dyn Write) -> Result<()> {
+pub fn delete(
+    client: &dyn Client,
+    config: &ClientConfig,
+    topic: &str,
+    shape: Shape,
+    out: &mut dyn Write,
+) -> Result<()> {
     client.admin(config)?.delete_topics(&[topic])?.into_iter().collect::<Result<()>>()?;
-    put(out, format!("deleted topic {topic}\n").as_bytes())
+    shape.show(out, || format!("deleted topic {topic}\n"), &json!({"deleted": topic}))
 }
 
 /// Shows the records of a topic; says how many. Without `follow` it ends where the topic ended

@@ -1,7 +1,7 @@
 //! The embedded log: the conformance suite, and what it promises beyond it.
 
 use ferry_kafka::conformance::{self, SUITE};
-use ferry_kafka::topics::{self, Format, ReadOptions, WriteOptions};
+use ferry_kafka::topics::{self, Format, ReadOptions, Shape, WriteOptions};
 use ferry_kafka::{
     Client, ClientConfig, ErrorKind, NewTopic, OffsetSpec, ProducerRecord, RebalanceEvent, Subscription,
     TopicPartition, connect,
@@ -309,6 +309,27 @@ fn a_member_that_does_not_poll_is_put_out() {
 }
 
 #[test]
+fn topics_are_shown_to_programs_as_json() {
+    let folder = tempfile::tempdir().unwrap();
+    let client = open(folder.path());
+    let config = ClientConfig::new();
+    let mut said = Vec::new();
+    let mut says = |show: &dyn Fn(&mut Vec<u8>) -> ferry_kafka::Result<()>| {
+        let mut out = Vec::new();
+        show(&mut out).unwrap();
+        said.push(serde_json::from_slice::<serde_json::Value>(&out).unwrap());
+    };
+    let new = NewTopic { partitions: 2, ..NewTopic::new("orders") };
+    says(&|out| topics::create(&*client, &config, &new, Shape::Json, out));
+    send(&*client, "orders", &[(Some("a"), Some("1"))]);
+    says(&|out| topics::list(&*client, &config, false, Shape::Json, out));
+    says(&|out| topics::describe(&*client, &config, "orders", Shape::Json, out));
+    says(&|out| topics::delete(&*client, &config, "orders", Shape::Json, out));
+    says(&|out| topics::list(&*client, &config, false, Shape::Json, out));
+    insta::assert_snapshot!(serde_json::to_string_pretty(&said).unwrap());
+}
+
+#[test]
 fn topics_are_shown_and_changed_from_the_command_line() {
     let folder = tempfile::tempdir().unwrap();
     let client = open(folder.path());
@@ -316,7 +337,7 @@ fn topics_are_shown_and_changed_from_the_command_line() {
     let mut out = Vec::new();
     let mut new = NewTopic { partitions: 2, ..NewTopic::new("orders") };
     new.configs.extend([topics::setting("retention.ms=-1").unwrap()]);
-    topics::create(&*client, &config, &new, &mut out).unwrap();
+    topics::create(&*client, &config, &new, Shape::Text, &mut out).unwrap();
     let mut options =
         WriteOptions { topic: "orders".to_owned(), key_separator: Some(":".to_owned()), partition: Some(1) };
     let written =
@@ -325,7 +346,7 @@ fn topics_are_shown_and_changed_from_the_command_line() {
     options.partition = Some(0);
     options.key_separator = None;
     topics::write(&*client, &config, &options, &mut &b"k:\"v\"\r\n"[..]).unwrap();
-    topics::list(&*client, &config, false, &mut out).unwrap();
+    topics::list(&*client, &config, false, Shape::Text, &mut out).unwrap();
     let mut read = ReadOptions { format: Format::KeyValue, partition: Some(1), ..ReadOptions::new("orders") };
     topics::read(&*client, &config, &read, &mut out).unwrap();
     read.partition = Some(0);
@@ -337,8 +358,8 @@ fn topics_are_shown_and_changed_from_the_command_line() {
     assert_eq!(topics::read(&*client, &config, &read, &mut json).unwrap(), 5);
     read.max = Some(3);
     assert_eq!(topics::read(&*client, &config, &read, &mut Vec::new()).unwrap(), 3);
-    topics::describe(&*client, &config, "orders", &mut out).unwrap();
-    topics::delete(&*client, &config, "orders", &mut out).unwrap();
+    topics::describe(&*client, &config, "orders", Shape::Text, &mut out).unwrap();
+    topics::delete(&*client, &config, "orders", Shape::Text, &mut out).unwrap();
     assert_eq!(
         String::from_utf8_lossy(&out),
         "created topic orders\n\

@@ -92,7 +92,7 @@ fn own() -> Vec<ConfigKey> {
         key("ferry.worker.memory.max", Long, Medium, "Bytes of records that all tasks together may hold; -1: no limit beyond that of each task.")
             .or("-1").valid(at_least(-1.0)),
         key("ferry.metrics.client.interval.ms", Long, Low, "Interval at which Kafka clients tell their statistics; 0: never, -1: metrics.sample.window.ms.")
-            .or("-1").valid(at_least(-1.0)),
+            .or("0").valid(at_least(-1.0)),
         key("ferry.rest.connections.max", Int, Low, "Connections to REST at a time; beyond that the longest idle one makes room.")
             .or("512").valid(at_least(1.0)),
         key("ferry.rest.idle.timeout.ms", Long, Low, "Time for a request to REST to come, for its answer to be taken, and for a connection without a request.")

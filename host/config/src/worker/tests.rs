@@ -195,14 +195,14 @@ fn warns_once_of_each_thing_that_changes_nothing() {
 }
 
 #[test]
-fn clients_tell_their_statistics_once_per_window_unless_told_otherwise() {
+fn clients_tell_their_statistics_where_they_are_told_to() {
     let found = |more: &str| with(more).metrics;
     let seconds = Duration::from_secs;
     let of = |window, samples, clients| MetricsConfig { window: seconds(window), samples, clients };
-    assert_eq!(found(""), of(30, 2, Some(seconds(30))));
-    assert_eq!(found("metrics.sample.window.ms=5000\nmetrics.num.samples=3"), of(5, 3, Some(seconds(5))));
+    assert_eq!(found(""), of(30, 2, None));
+    assert_eq!(found("metrics.sample.window.ms=5000\nmetrics.num.samples=3"), of(5, 3, None));
+    assert_eq!(found("ferry.metrics.client.interval.ms=-1"), of(30, 2, Some(seconds(30))));
     assert_eq!(found("ferry.metrics.client.interval.ms=60000"), of(30, 2, Some(seconds(60))));
-    assert_eq!(found("ferry.metrics.client.interval.ms=0"), of(30, 2, None));
 }
 
 #[test]
@@ -227,7 +227,7 @@ fn lines(settings: &ConfigMap) -> Vec<String> {
 fn clients_get_defaults_then_worker_then_connector() {
     let found = with(
         "security.protocol=SSL\nssl.truststore.location=/t\nproducer.linger.ms=5\nproducer.acks=all\nconsumer.max.poll.records=7\n\
-         admin.retries=3\nadmin.listeners=\nsome.tool=1\nrest.advertised.port=1\n",
+         admin.retries=3\nadmin.listeners=\nsome.tool=1\nrest.advertised.port=1\nferry.metrics.client.interval.ms=-1\n",
     );
     let connector = ConfigMap::from([
         ("name", "c"),

@@ -33,9 +33,8 @@ impl Idle {
         if *direction == Direction::Sink {
             write(&broker.bootstrap, &topic, &[TopicRecord::value(r#"{"schema":null,"payload":"idle"}"#)]);
         }
-        let mut setup = Setup::in_folder(&broker.bootstrap, &folder)
-            .with("offset.flush.interval.ms", "60000")
-            .with("ferry.metrics.client.interval.ms", "0");
+        let mut setup =
+            Setup::in_folder(&broker.bootstrap, &folder).with("offset.flush.interval.ms", "60000");
         setup.heap = "1g".to_owned();
         let mut worker: Box<dyn Worker> = match *who {
             "jvm" => Box::new(JvmWorker::start(&setup)),
