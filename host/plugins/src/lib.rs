@@ -30,6 +30,7 @@ mod watch;
 pub use discovery::Discovery;
 pub use error::ResolveError;
 pub use inspect::{Inspection, inspect_in_process};
+pub use log::severity;
 pub use refusal::{Reason, Refusal};
 pub use registry::{Options, PluginInfo, PluginRegistry, Registry};
 pub use scanner::Scanner;

@@ -30,7 +30,8 @@ fn common<'a>(mut names: impl Iterator<Item = &'a str> + Clone) -> Option<&'a st
     Some(shared)
 }
 
-fn severity(level: Level) -> tracing::Level {
+/// What a plugin's level is in the worker's log.
+pub fn severity(level: Level) -> tracing::Level {
     match level {
         Level::Error => tracing::Level::ERROR,
         Level::Warn => tracing::Level::WARN,

@@ -2,6 +2,7 @@
 
 use ferry_log::{Context, Logger, Loggers};
 use ferry_plugin_abi::api::Level;
+use ferry_plugins::severity;
 
 /// Where a plugin's object logs; may be used from any thread.
 pub struct PluginLog {
@@ -33,14 +34,4 @@ impl PluginLog {
 /// The class of a connector's tasks. A plugin does not tell, and Java's are all named like this.
 pub fn task_class(connector: &str) -> String {
     format!("{}Task", connector.strip_suffix("Connector").unwrap_or(connector))
-}
-
-fn severity(level: Level) -> tracing::Level {
-    match level {
-        Level::Error => tracing::Level::ERROR,
-        Level::Warn => tracing::Level::WARN,
-        Level::Info => tracing::Level::INFO,
-        Level::Debug => tracing::Level::DEBUG,
-        Level::Trace => tracing::Level::TRACE,
-    }
 }
