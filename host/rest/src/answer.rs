@@ -20,6 +20,17 @@ pub(crate) struct ErrorBody<'a> {
     message: &'a str,
 }
 
+/// The page that Jetty shows, for those who take JSON only.
+#[derive(Serialize, JsonSchema)]
+pub(crate) struct JettyError<'a> {
+    /// The reason of the status.
+    message: &'a str,
+    /// What was asked for.
+    url: &'a str,
+    /// The status of the answer, as a text.
+    status: String,
+}
+
 fn bytes(value: &impl Serialize) -> Vec<u8> {
     // Nothing here has keys that are not strings, and nothing else can fail.
     serde_json::to_vec(value).unwrap_or_default()
@@ -100,7 +111,7 @@ fn page(status: StatusCode, method: &str, media: Option<&'static str>, url: &str
             typed(status, "text/html;charset=iso-8859-1", body.into_bytes())
         }
         Some("application/json") => {
-            json(status, &serde_json::json!({"message": reason, "url": url, "status": code.to_string()}))
+            json(status, &JettyError { message: reason, url, status: code.to_string() })
         }
         Some(_) => {
             let body = format!("HTTP ERROR {code} {reason}\nURI: {url}\nSTATUS: {code}\nMESSAGE: {reason}\n");

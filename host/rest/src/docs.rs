@@ -26,8 +26,7 @@ td,th{border:1px solid var(--line);padding:.2rem .6rem;text-align:left;vertical-
 th{background:var(--soft);font-weight:normal}";
 
 pub(crate) async fn answer(call: Call) -> Result<Reply, HerderError> {
-    let document = openapi::document(call.serves, &call.herder.server_info().version);
-    Ok(answer::typed(StatusCode::OK, HTML, page(&document).into_bytes()))
+    Ok(answer::typed(StatusCode::OK, HTML, page(&openapi::of_listener(&call)).into_bytes()))
 }
 
 fn escape(text: &str) -> String {
@@ -64,6 +63,8 @@ fn page(document: &Value) -> String {
             html.push_str(&self::operation(path, method, operation, &item["parameters"]));
         }
     }
+    html.push_str("<h2 id=\"responses\">What any endpoint may answer</h2>\n");
+    html.push_str(&answers("answer", entries(&document["components"]["responses"])));
     html.push_str("<h2 id=\"schemas\">Entities</h2>\n");
     for (name, schema) in entries(&document["components"]["schemas"]) {
         let name = escape(name);
@@ -92,22 +93,21 @@ fn operation(path: &str, method: &str, operation: &Value, shared: &Value) -> Str
     for (media, body) in entries(&operation["requestBody"]["content"]) {
         let _ = writeln!(html, "<p>Body, <code>{}</code>: {}</p>", escape(media), kind(&body["schema"]));
     }
-    let rows: Vec<[String; 4]> = entries(&operation["responses"])
-        .map(|(status, response)| {
-            let content = entries(&response["content"]).next();
-            let media = content.map(|(media, _)| format!("<code>{}</code>", escape(media)));
-            let body = content.map(|(_, body)| kind(&body["schema"]));
-            [
-                escape(status),
-                escape(text(response, "description")),
-                media.unwrap_or_default(),
-                body.unwrap_or_default(),
-            ]
-        })
-        .collect();
-    html.push_str(&table(["status", "", "type", "body"], &rows));
+    let own = entries(&operation["responses"]).filter(|(_, response)| response["$ref"].is_null());
+    html.push_str(&answers("status", own));
     html.push_str("</details>\n");
     html
+}
+
+/// Answers by their statuses or names.
+fn answers<'a>(by: &str, answers: impl Iterator<Item = (&'a String, &'a Value)>) -> String {
+    let row = |(name, response): (&String, &Value)| {
+        let types = entries(&response["content"]).map(|(media, _)| format!("<code>{}</code>", escape(media)));
+        let body = entries(&response["content"]).next().map(|(_, body)| kind(&body["schema"]));
+        let types: Vec<String> = types.collect();
+        [escape(name), escape(text(response, "description")), types.join("<br>"), body.unwrap_or_default()]
+    };
+    table([by, "", "type", "body"], &answers.map(row).collect::<Vec<_>>())
 }
 
 fn table(heads: [&str; 4], rows: &[[String; 4]]) -> String {
@@ -181,7 +181,7 @@ mod tests {
 
     #[test]
     fn the_page_shows_every_operation_and_leads_nowhere_else() {
-        let html = page(&openapi::document(Serves::Everything, "<1>"));
+        let html = page(&openapi::document(Serves::Everything, true, "<1>"));
         for operation in routes::all().flat_map(|route| route.operations) {
             let shown = html.contains(&format!("<details id=\"{}\">", operation.id));
             assert_eq!(shown, !operation.hidden, "{}", operation.id);

@@ -34,6 +34,8 @@ pub(crate) struct Call {
     pub(crate) herder: Arc<dyn Herder>,
     /// What the listener serves.
     pub(crate) serves: Serves,
+    /// Whether it asks for passwords.
+    pub(crate) asks: bool,
     /// `scheme://host` as the client sees it.
     pub(crate) base: String,
     pub(crate) headers: HeaderMap,
@@ -140,7 +142,8 @@ async fn uncounted(herder: Arc<dyn Herder>, door: Door, request: Request<Body>) 
         answer::refusal(&HerderError::new(415, "HTTP 415 Unsupported Media Type"))
     } else {
         let query = query(head.uri.query().unwrap_or_default());
-        let call = Call { herder, serves: door.serves, base, parts, query, headers: head.headers, body };
+        let (serves, asks) = (door.serves, door.auth.is_some());
+        let call = Call { herder, serves, asks, base, parts, query, headers: head.headers, body };
         (operation.run)(call).await.unwrap_or_else(|error| {
             if error.status >= 500 {
                 tracing::warn!(%head.method, path = head.uri.path(), status = error.status, %error, "request failed");

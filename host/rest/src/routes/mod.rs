@@ -105,6 +105,8 @@ pub(crate) enum Content {
     Nothing,
     /// An entity.
     Json(Shape),
+    /// The page that Jetty shows, in the type that the client likes best.
+    Jetty,
     /// A text of the type that the operation produces, and what it says.
     Text(&'static str),
 }

@@ -1,5 +1,7 @@
 //! Describes the REST API as OpenAPI 3.1, out of the table of routes.
 
+mod answers;
+
 use axum::http::StatusCode;
 use ferry_runtime::herder::HerderError;
 use schemars::SchemaGenerator;
@@ -8,14 +10,19 @@ use serde_json::{Map, Value, json};
 
 use crate::answer::{self, Reply};
 use crate::api::Call;
-use crate::routes::{self, Content, ERROR, Operation, PARTS, Parameter, Route, Serves};
+use crate::routes::{self, Operation, PARTS, Parameter, Route, Serves};
 
 pub(crate) async fn answer(call: Call) -> Result<Reply, HerderError> {
-    Ok(answer::json(StatusCode::OK, &document(call.serves, &call.herder.server_info().version)))
+    Ok(answer::json(StatusCode::OK, &of_listener(&call)))
 }
 
-/// All routes that a listener serves.
-pub(crate) fn document(serves: Serves, version: &str) -> Value {
+/// What the listener that a request came through serves.
+pub(crate) fn of_listener(call: &Call) -> Value {
+    document(call.serves, call.asks, &call.herder.server_info().version)
+}
+
+/// All routes that a listener serves, which asks for passwords or not.
+pub(crate) fn document(serves: Serves, asks: bool, version: &str) -> Value {
     let mut settings = SchemaSettings::draft2020_12().for_serialize();
     settings.definitions_path = "/components/schemas".into();
     settings.meta_schema = None;
@@ -23,10 +30,11 @@ pub(crate) fn document(serves: Serves, version: &str) -> Value {
     let mut paths = Map::new();
     for route in routes::all().filter(|route| serves.has(route.on)) {
         if route.operations.iter().any(|operation| !operation.hidden) {
-            paths.insert(route.template.to_owned(), Value::Object(path(route, &mut generator)));
+            paths.insert(route.template.to_owned(), Value::Object(path(route, asks, &mut generator)));
         }
     }
-    json!({
+    let responses = answers::common(asks, &mut generator);
+    let mut document = json!({
         "openapi": "3.1.0",
         "info": {
             "title": "Kafka Connect REST API",
@@ -35,11 +43,16 @@ pub(crate) fn document(serves: Serves, version: &str) -> Value {
             "license": {"name": "Apache 2.0", "identifier": "Apache-2.0"},
         },
         "paths": paths,
-        "components": {"schemas": generator.take_definitions(true)},
-    })
+        "components": {"responses": responses, "schemas": generator.take_definitions(true)},
+    });
+    if asks {
+        document["components"]["securitySchemes"] = json!({"basic": {"type": "http", "scheme": "basic"}});
+        document["security"] = json!([{"basic": []}]);
+    }
+    document
 }
 
-fn path(route: &Route, generator: &mut SchemaGenerator) -> Map<String, Value> {
+fn path(route: &Route, asks: bool, generator: &mut SchemaGenerator) -> Map<String, Value> {
     let mut described = Map::new();
     let parts = PARTS.iter().filter(|(name, ..)| route.template.contains(&format!("{{{name}}}")));
     let parts: Vec<Value> = parts
@@ -51,12 +64,12 @@ fn path(route: &Route, generator: &mut SchemaGenerator) -> Map<String, Value> {
         described.insert("parameters".to_owned(), Value::Array(parts));
     }
     for operation in route.operations.iter().filter(|operation| !operation.hidden) {
-        described.insert(operation.method.to_lowercase(), self::operation(route, operation, generator));
+        described.insert(operation.method.to_lowercase(), self::operation(route, operation, asks, generator));
     }
     described
 }
 
-fn operation(route: &Route, operation: &Operation, generator: &mut SchemaGenerator) -> Value {
+fn operation(route: &Route, operation: &Operation, asks: bool, generator: &mut SchemaGenerator) -> Value {
     let mut described = json!({
         "operationId": operation.id,
         "summary": operation.summary,
@@ -70,25 +83,7 @@ fn operation(route: &Route, operation: &Operation, generator: &mut SchemaGenerat
         described["requestBody"] =
             json!({"required": true, "content": {"application/json": {"schema": shape(generator)}}});
     }
-    let own = operation.answers.iter().copied();
-    // What any endpoint may answer: its own row says it better where it says it.
-    let mut all: Vec<(u16, Content)> = vec![(406, Content::Nothing), (500, ERROR)];
-    if operation.consumes_json {
-        all.push((415, Content::Nothing));
-    }
-    if operation.body.is_some() {
-        all.push((413, ERROR));
-    }
-    if route.template.contains('{') {
-        all.push((404, ERROR));
-    }
-    all.retain(|(status, _)| own.clone().all(|(other, _)| other != *status));
-    all.extend(own);
-    all.sort_by_key(|(status, _)| *status);
-    let answers = all
-        .into_iter()
-        .map(|(status, content)| (status.to_string(), response(status, content, operation, generator)));
-    described["responses"] = Value::Object(answers.collect());
+    described["responses"] = Value::Object(answers::of_operation(route, operation, asks, generator));
     described
 }
 
@@ -99,20 +94,6 @@ fn parameter(parameter: &Parameter, generator: &mut SchemaGenerator) -> Value {
         "description": parameter.about,
         "schema": (parameter.shape)(generator),
     })
-}
-
-fn response(status: u16, content: Content, operation: &Operation, generator: &mut SchemaGenerator) -> Value {
-    let reason = StatusCode::from_u16(status).ok().and_then(|status| status.canonical_reason());
-    let reason = reason.unwrap_or_default();
-    match content {
-        Content::Nothing => json!({"description": reason}),
-        Content::Json(shape) => {
-            json!({"description": reason, "content": {"application/json": {"schema": shape(generator)}}})
-        }
-        Content::Text(about) => {
-            json!({"description": about, "content": {operation.produces: {"schema": {"type": "string"}}}})
-        }
-    }
 }
 
 #[cfg(test)]
@@ -132,7 +113,7 @@ mod tests {
 
     #[test]
     fn describes_every_operation_that_is_not_hidden() {
-        let document = document(Serves::Everything, "1");
+        let document = document(Serves::Everything, false, "1");
         for route in routes::all() {
             for operation in route.operations {
                 let described = &document["paths"][route.template][operation.method.to_lowercase()];
@@ -150,8 +131,29 @@ mod tests {
 
     #[test]
     fn a_listener_describes_what_it_serves() {
-        let document = document(Serves::Admin, "1");
+        let document = document(Serves::Admin, false, "1");
         let paths = document["paths"].as_object().unwrap();
         assert!(paths.contains_key("/openapi.json") && !paths.contains_key("/connectors"), "{paths:?}");
+    }
+
+    #[test]
+    fn a_listener_says_whether_it_asks_for_passwords() {
+        let with = document(Serves::Everything, true, "1");
+        for (path, item) in with["paths"].as_object().unwrap() {
+            for (method, operation) in
+                item.as_object().unwrap().iter().filter(|(key, _)| *key != "parameters")
+            {
+                let answer = &operation["responses"]["401"];
+                assert_eq!(
+                    *answer,
+                    json!({"$ref": "#/components/responses/Unauthorized"}),
+                    "{method} {path}"
+                );
+            }
+        }
+        assert_eq!(with["security"], json!([{"basic": []}]));
+        assert_eq!(with["components"]["securitySchemes"]["basic"]["scheme"], "basic");
+        let without = document(Serves::Everything, false, "1").to_string();
+        assert!(!without.contains("401") && !without.contains("basic"), "{without}");
     }
 }
