@@ -34,7 +34,8 @@ fn topics(bed: &Bed) -> String {
     String::from_utf8(output.stdout).expect("text")
 }
 
-const STARTED: [&str; 5] = ["validate", "plan", "connector.start", "connector.taskConfigs", "task.start"];
+const STARTED: [&str; 6] =
+    ["validate", "plan", "connector.start", "connector.taskConfigs", "task.configure", "task.start"];
 const STOPPED: [&str; 2] = ["task.stop", "connector.stop"];
 
 fn around(middle: &[&str]) -> Vec<String> {
@@ -66,7 +67,7 @@ fn a_source_is_tried_with_its_first_record() {
     assert_eq!(record["value_bytes"], written.len());
     let envelope: Value = serde_json::from_str(written).expect("JSON");
     assert_eq!(envelope["payload"], json!({"line": "one"}));
-    assert_eq!(tried["steps"][5]["record"]["value"], "one");
+    assert_eq!(tried["steps"][6]["record"]["value"], "one");
     // A transform that fails is named.
     let mut broken = config.clone();
     broken["transforms.wrap.type"] = json!("org.apache.kafka.connect.transforms.ExtractField$Value");
@@ -86,6 +87,61 @@ fn a_source_is_tried_with_its_first_record() {
     worker.stop();
     assert_eq!(topics(&bed), before);
     assert!(place.read("connect.offsets").is_empty(), "no offsets were written");
+}
+
+/// The step that failed, with the setting and the class it names.
+fn culprit(tried: &Value) -> [String; 4] {
+    let failed = tried["steps"].as_array().expect("steps").iter().find(|step| step["ok"] == false);
+    let failed = failed.unwrap_or_else(|| panic!("a failed step: {tried}"));
+    ["step", "setting", "class", "message"].map(|key| failed[key].as_str().unwrap_or_default().to_owned())
+}
+
+#[test]
+fn what_failed_is_named() {
+    let (bed, place, topic) = (Bed::embedded(), Place::new("dry-culprit"), topic("dry"));
+    bed.write(&topic, &["no JSON"]);
+    let mut worker = start(&setup(&bed, &place));
+    place.write("in.txt", "one\n");
+    let source = crate::source(&place, "in.txt", &topic);
+    let with = |settings: &[(&str, &str)]| {
+        let mut config = source.clone();
+        config["name"] = json!("culprit");
+        settings.iter().for_each(|(key, value)| config[*key] = json!(value));
+        culprit(&try_it(worker.rest(), "FileStreamSource", "", &config))
+    };
+    let mut sink = crate::sink(&place, "out", &topic);
+    sink["name"] = json!("culprit");
+    let integer = "org.apache.kafka.connect.converters.IntegerConverter";
+    let (hoist, header) = (
+        "org.apache.kafka.connect.transforms.HoistField$Key",
+        "org.apache.kafka.connect.transforms.InsertHeader",
+    );
+    let failed = [
+        with(&[("value.converter", integer)]),
+        with(&[
+            ("key.converter", integer),
+            ("transforms", "h"),
+            ("transforms.h.type", hoist),
+            ("transforms.h.field", "f"),
+        ]),
+        with(&[
+            ("header.converter", integer),
+            ("transforms", "h"),
+            ("transforms.h.type", header),
+            ("transforms.h.header", "name"),
+            ("transforms.h.value.literal", "text"),
+        ]),
+        with(&[
+            ("transforms", "h"),
+            ("transforms.h.type", "org.apache.kafka.connect.transforms.ExtractField$Value"),
+            ("transforms.h.field", "f"),
+        ]),
+        culprit(&try_it(worker.rest(), "FileStreamSink", "", &sink)),
+        culprit(&try_it(worker.rest(), "FileStreamSink", "", &crate::sink(&place, "out", &topic))),
+    ];
+    let shown: String = failed.iter().map(|step| step.join("\n  ") + "\n").collect();
+    insta::assert_snapshot!(shown);
+    worker.stop();
 }
 
 #[test]

@@ -196,7 +196,12 @@ impl Found {
                 .as_str()
                 .map(|text| format!(": {}", text.replace('\n', "\n    ")))
                 .unwrap_or_default();
-            console.line(&format!("  {}  {ok}{message}", step["step"].as_str().unwrap_or_default()))?;
+            let culprit = match (step["setting"].as_str(), step["class"].as_str()) {
+                (Some(setting), Some(class)) => format!(" ({setting}={class})"),
+                _ => String::new(),
+            };
+            let name = step["step"].as_str().unwrap_or_default();
+            console.line(&format!("  {name}  {ok}{culprit}{message}"))?;
         }
         match &self.record {
             Some(record) => console.line(&format!("  record  {record}")),

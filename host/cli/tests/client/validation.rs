@@ -36,7 +36,7 @@ fn tries() {
         r#"{{"name":"X","ok":true,"validation":{GOOD},"steps":[{{"step":"validate","ok":true}},{{"step":"poll","ok":true,"message":"1 record"}}],"record":{{"topic":"t","value":"v"}}}}"#
     );
     let failed = format!(
-        r#"{{"name":"X","ok":false,"validation":{GOOD},"steps":[{{"step":"validate","ok":true}},{{"step":"start","ok":false,"message":"no such file\n/in"}}]}}"#
+        r#"{{"name":"X","ok":false,"validation":{GOOD},"steps":[{{"step":"validate","ok":true}},{{"step":"start","ok":false,"message":"no such file\n/in"}},{{"step":"converter","ok":false,"message":"no JSON","setting":"value.converter","class":"x.JsonConverter"}}]}}"#
     );
     let wrong = format!(
         r#"{{"name":"X","ok":false,"validation":{INFOS},"steps":[{{"step":"validate","ok":false,"message":"3 errors"}}]}}"#

@@ -1,10 +1,10 @@
 //! The three converters of a task.
 
 use ferry_plugin_abi::Result;
-use ferry_plugin_abi::api::Converter;
+use ferry_plugin_abi::api::{Converter, Role};
 use ferry_plugin_abi::data::{Arena, Header, Record, Schema, ValueRef};
 
-use super::{ErrorPolicy, Origin, Original, StageName, Verdict};
+use super::{Culprit, ErrorPolicy, Origin, Original, StageName, Verdict};
 
 /// A converter and the name of its class, for error reports.
 pub struct Named {
@@ -17,6 +17,8 @@ pub struct Converters {
     key: Named,
     value: Named,
     header: Named,
+    /// Who was asked last.
+    asked: Role,
     bytes: Bytes,
 }
 
@@ -47,7 +49,23 @@ impl Converters {
         header: (String, Box<dyn Converter>),
     ) -> Self {
         let named = |(class, converter)| Named { class, converter };
-        Self { key: named(key), value: named(value), header: named(header), bytes: Bytes::default() }
+        Self {
+            key: named(key),
+            value: named(value),
+            header: named(header),
+            asked: Role::Key,
+            bytes: Bytes::default(),
+        }
+    }
+
+    /// The converter that was asked last: the one that failed, where one did.
+    pub fn culprit(&self) -> Culprit {
+        let converter = match self.asked {
+            Role::Key => &self.key,
+            Role::Value => &self.value,
+            Role::Header => &self.header,
+        };
+        Culprit { setting: format!("{}.converter", self.asked.name()), class: converter.class.clone() }
     }
 
     /// Connect's data to bytes, in Connect's order: headers, key, value. All headers are one operation.
@@ -57,11 +75,12 @@ impl Converters {
         policy: &mut ErrorPolicy,
         origin: &Origin<'_>,
     ) -> Result<Verdict<Converted<'b>>> {
-        let Self { key, value, header, bytes } = self;
+        let Self { key, value, header, bytes, asked } = self;
         let Bytes { headers, header_ends, .. } = bytes;
         if record.headers().is_empty() {
             header_ends.clear();
         } else {
+            *asked = Role::Header;
             let verdict = policy.run(StageName::HeaderConverter, &header.class, origin, || {
                 write_headers(record, &mut *header.converter, headers, header_ends)
             })?;
@@ -69,10 +88,12 @@ impl Converters {
                 return Ok(Verdict::Skip);
             }
         }
+        *asked = Role::Key;
         let verdict = policy.run(StageName::KeyConverter, &key.class, origin, || {
             write(&mut *key.converter, record.topic(), record.key_schema(), record.key(), &mut bytes.key)
         })?;
         let Verdict::Go(has_key) = verdict else { return Ok(Verdict::Skip) };
+        *asked = Role::Value;
         let verdict = policy.run(StageName::ValueConverter, &value.class, origin, || {
             let (schema, data) = (record.value_schema(), record.value());
             write(&mut *value.converter, record.topic(), schema, data, &mut bytes.value)
@@ -83,7 +104,7 @@ impl Converters {
 
     /// The same for a record that a sink task made itself and reports: any error is the caller's.
     pub fn to_bytes_or_fail<'b>(&'b mut self, record: &Record<'b>) -> Result<Converted<'b>> {
-        let Self { key, value, header, bytes } = self;
+        let Self { key, value, header, bytes, .. } = self;
         let (topic, schema) = (record.topic(), record.key_schema());
         let has_key = write(&mut *key.converter, topic, schema, record.key(), &mut bytes.key)?;
         let schema = record.value_schema();
@@ -102,14 +123,18 @@ impl Converters {
     ) -> Result<Verdict<Record<'a>>> {
         let origin = Origin::Sink(original);
         let topic = original.topic();
-        let Self { key, value, header, .. } = self;
-        let mut convert = |stage, named: &mut Named, bytes| {
+        let Self { key, value, header, asked, .. } = self;
+        let mut convert = |role, stage, named: &mut Named, bytes| {
+            *asked = role;
             policy.run(stage, &named.class, &origin, || named.converter.to_connect(topic, bytes, arena))
         };
-        let Verdict::Go((key_schema, key)) = convert(StageName::KeyConverter, key, original.key())? else {
+        let Verdict::Go((key_schema, key)) =
+            convert(Role::Key, StageName::KeyConverter, key, original.key())?
+        else {
             return Ok(Verdict::Skip);
         };
-        let Verdict::Go((value_schema, value)) = convert(StageName::ValueConverter, value, original.value())?
+        let Verdict::Go((value_schema, value)) =
+            convert(Role::Value, StageName::ValueConverter, value, original.value())?
         else {
             return Ok(Verdict::Skip);
         };
@@ -119,6 +144,7 @@ impl Converters {
             .from_kafka(topic, original.partition(), original.offset(), original.timestamp_type());
         record.set_timestamp(original.timestamp());
         if original.headers().len() > 0 {
+            *asked = Role::Header;
             let verdict = policy.run(StageName::HeaderConverter, &header.class, &origin, || {
                 let read = |(name, bytes)| {
                     let (schema, value) = header.converter.to_connect(topic, bytes, arena)?;

@@ -13,7 +13,7 @@ use ferry_plugin_abi::{Error, ErrorKind, Result};
 use super::clients;
 use super::context::{TaskHost, TaskRole};
 use super::{Control, PluginLog, TaskSpec, classes, task_class};
-use crate::chain::{Chain, Converters, ErrorPolicy, Reporters, Stage};
+use crate::chain::{Chain, Converters, ErrorPolicy, Guard, Reporters, Stage};
 use crate::clients::ToProduce;
 use crate::environment::Environment;
 use crate::errors::from_kafka;
@@ -228,7 +228,7 @@ pub fn chain(environment: &Environment, of: &PluginClass, connector: &ConnectorC
         };
         let mut object = make()?;
         object.configure(&transform.props)?;
-        let predicate = match &transform.predicate {
+        let guard = match &transform.predicate {
             None => None,
             Some(alias) => {
                 let config = connector.predicates.iter().find(|p| p.alias == *alias).ok_or_else(|| {
@@ -251,11 +251,11 @@ pub fn chain(environment: &Environment, of: &PluginClass, connector: &ConnectorC
                 };
                 let mut object = make()?;
                 object.configure(&config.props)?;
-                Some((object, transform.negate))
+                Some(Guard::new(alias, &class.class, object, transform.negate))
             }
         };
         let alias = transform.alias.clone();
-        Ok(Stage { alias, class: class.class.clone(), transform: object, predicate })
+        Ok(Stage { alias, class: class.class.clone(), transform: object, guard })
     });
     Ok(Chain::new(stages.collect::<Result<_>>()?))
 }

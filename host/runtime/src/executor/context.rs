@@ -43,6 +43,8 @@ pub enum TaskRole {
         /// Where it reports bad records, if it may.
         reporter: Option<Arc<ErrantReporter>>,
     },
+    /// A connector or task that is only tried may ask for little, and for nothing that lasts.
+    Trial,
 }
 
 impl TaskHost {
@@ -53,6 +55,9 @@ impl TaskHost {
                 "no errant record reporter: set errors.deadletterqueue.topic.name or errors.log.enable",
             )),
             TaskRole::Source { .. } => Err(Error::fatal("a source task has no errant record reporter")),
+            TaskRole::Trial => {
+                Err(Error::fatal("no errant record reporter: nothing is reported in a dry run"))
+            }
         }
     }
     fn with_requests(&self, change: impl FnOnce(&mut Requests)) {
@@ -80,6 +85,8 @@ impl Host for TaskHost {
         match &self.role {
             TaskRole::Source { offsets, .. } => offsets.get(&self.id.connector, partitions),
             TaskRole::Sink { .. } => Err(Error::fatal("a sink task has no source offsets")),
+            // As for a connector that never ran: one of the same name may have offsets, and they are its own.
+            TaskRole::Trial => Ok(vec![None; partitions.len()]),
         }
     }
     fn transaction(&self, request: Transaction) -> Result<()> {

@@ -9,6 +9,7 @@ mod plugin_log;
 mod threads;
 
 pub use assemble::{chain, converters};
+pub use context::{TaskHost, TaskRole};
 pub use control::{Control, lock};
 pub use plugin_log::{PluginLog, task_class};
 pub use threads::ThreadExecutor;

@@ -5,7 +5,6 @@
 //! that would take note of the connector. What the plugin's own `start` does in its own system it does here, too;
 //! `put`, `commit` and `commit_records` are never called.
 
-mod host;
 mod progress;
 mod sink;
 mod source;
@@ -15,9 +14,9 @@ use std::time::Duration;
 
 use ferry_config::json::JsonConfig;
 use ferry_config::validate::ConfigInfos;
+use ferry_plugin_abi::Error;
 use ferry_plugin_abi::api::{Connector, ConnectorContext, Factory};
 use ferry_plugin_abi::config::ConfigMap;
-use ferry_plugin_abi::{Error, Result as PluginResult};
 use schemars::JsonSchema;
 use serde::Serialize;
 use serde_json::Value as Json;
@@ -28,8 +27,7 @@ use super::plan::{self, Plan};
 use super::{Answer, Result, validation};
 use crate::chain::{Chain, Converters, ErrorPolicy, Reporters};
 use crate::environment::Environment;
-use crate::executor::{Control, TaskId, chain, converters, task_class};
-use host::DryHost;
+use crate::executor::{Control, PluginLog, TaskHost, TaskId, TaskRole, chain, converters, task_class};
 use progress::Progress;
 
 /// How a configuration did when it was tried.
@@ -58,9 +56,29 @@ pub struct DryRunStep {
     /// Why not, or what there is to say.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub message: Option<String>,
+    /// The setting that names what failed: `value.converter`, `transforms.ALIAS.type`, `predicates.ALIAS.type`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub setting: Option<String>,
+    /// The class of what failed.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub class: Option<String>,
     /// The record after it.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub record: Option<Json>,
+}
+
+impl DryRunStep {
+    fn new(step: &str, ok: bool) -> Self {
+        Self { step: step.to_owned(), ok, message: None, setting: None, class: None, record: None }
+    }
+}
+
+/// What a record goes through: converters and transforms, and rules for errors in which nothing is tolerated and
+/// nothing reported.
+struct Tools {
+    converters: Converters,
+    chain: Chain,
+    policy: ErrorPolicy,
 }
 
 /// What is being tried.
@@ -89,7 +107,9 @@ pub(super) fn dry_run(env: &Arc<Environment>, config: JsonConfig, limit: Duratio
         let progress = Arc::new(Progress::new(secrets));
         let name = config.config.get("name").unwrap_or("dry-run").to_owned();
         if validation.error_count > 0 {
-            progress.fail("validate", &format!("{} errors", validation.error_count));
+            let wrong = validation.configs.iter().filter(|info| !info.value.errors.is_empty());
+            let keys: Vec<&str> = wrong.map(|info| info.value.name.as_str()).collect();
+            progress.fail("validate", &format!("errors in {}", keys.join(", ")));
         } else {
             progress.pass("validate", None);
             attempt(env, name.clone(), config.config, limit, &progress).await;
@@ -145,25 +165,28 @@ fn run(
     progress: &Progress,
 ) -> Result<(), Ended> {
     let plan = progress.step("plan", || plan::connector(env, name, config))?;
-    let host = || DryHost::new(name, &plan.class.class, control.clone());
-    let mut connector = progress.step("connector.start", || {
-        let mut connector = guarded(|| make(&plan.class))?;
-        guarded(|| connector.start(ConnectorContext::new(Arc::new(host())), &plan.config))?;
-        Ok(connector)
-    })?;
-    let tried = first_task(env, &plan, config, &mut *connector, progress).and_then(|task_config| {
-        let (plan, control) = (plan.clone(), control.clone());
-        let trial = Trial { env, name, plan, task_config, control, progress };
-        trial.task()
-    });
-    let stopped = progress.step("connector.stop", || {
-        guarded(|| {
-            let stopped = connector.stop();
-            drop(connector);
-            stopped
-        })
-    });
-    tried.and(stopped)
+    progress.around(
+        "connector",
+        || {
+            let mut connector = make(&plan.class)?;
+            let host = host(name, &plan.class.class, control);
+            connector.start(ConnectorContext::new(host), &plan.config)?;
+            Ok(connector)
+        },
+        |connector| {
+            let task_config = first_task(env, &plan, config, &mut **connector, progress)?;
+            let (plan, control) = (plan.clone(), control.clone());
+            Trial { env, name, plan, task_config, control, progress }.task()
+        },
+        |connector| connector.stop(),
+    )
+}
+
+/// What an object of this class may ask for.
+fn host(name: &str, class: &str, control: &Arc<Control>) -> Arc<TaskHost> {
+    let id = TaskId { connector: name.into(), task: 0 };
+    let log = PluginLog::new(name, None, class);
+    Arc::new(TaskHost { id, log, control: control.clone(), role: TaskRole::Trial })
 }
 
 /// The configuration of the first task, as the worker would give it.
@@ -192,12 +215,11 @@ impl Trial<'_> {
         }
     }
 
-    fn host(&self) -> Arc<DryHost> {
-        Arc::new(DryHost::new(self.name, &task_class(&self.plan.class.class), self.control.clone()))
+    fn host(&self) -> Arc<TaskHost> {
+        host(self.name, &task_class(&self.plan.class.class), &self.control)
     }
 
-    /// Converters, transforms and rules for errors, in which nothing is tolerated and nothing reported.
-    fn chain(&self) -> PluginResult<(Converters, Chain, ErrorPolicy)> {
+    fn tools(&self) -> Result<Tools, Ended> {
         let (class, connector) = (&self.plan.class, &*self.plan.connector);
         let policy = ErrorPolicy {
             tolerate_all: false,
@@ -206,7 +228,10 @@ impl Trial<'_> {
             reporters: Reporters::silent(TaskId { connector: self.name.into(), task: 0 }),
             control: self.control.clone(),
         };
-        Ok((converters(self.env, class, connector)?, chain(self.env, class, connector)?, policy))
+        self.progress.step("task.configure", || {
+            let converters = converters(self.env, class, connector)?;
+            Ok(Tools { converters, chain: chain(self.env, class, connector)?, policy })
+        })
     }
 
     /// The aliases of its transforms.

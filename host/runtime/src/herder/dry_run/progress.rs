@@ -8,7 +8,9 @@ use ferry_plugin_abi::{Error, Result as PluginResult};
 use serde_json::{Map, Value as Json, json};
 
 use super::{DryRunStep, Ended};
+use crate::chain::Culprit;
 use crate::executor::lock;
+use crate::herder::instance::guarded;
 use crate::tap::{Limits, Observer, Rendering, What};
 
 #[derive(Default)]
@@ -46,24 +48,44 @@ impl Progress {
         }
     }
 
+    /// Starts an object of the plugin, does something with it, and stops it whatever came of that.
+    pub(super) fn around<T>(
+        &self,
+        kind: &str,
+        start: impl FnOnce() -> PluginResult<T>,
+        work: impl FnOnce(&mut T) -> Result<(), Ended>,
+        stop: impl FnOnce(&mut T) -> PluginResult<()>,
+    ) -> Result<(), Ended> {
+        let mut object = self.step(&format!("{kind}.start"), || guarded(start))?;
+        let worked = work(&mut object);
+        let stopped = self.step(&format!("{kind}.stop"), || {
+            guarded(|| {
+                let stopped = stop(&mut object);
+                drop(object);
+                stopped
+            })
+        });
+        worked.and(stopped)
+    }
+
     pub(super) fn begin(&self, name: &str) {
         lock(&self.report).current = Some(name.to_owned());
     }
 
     pub(super) fn pass(&self, name: &str, message: Option<&str>) {
-        self.push(name, true, message, None);
+        self.push(DryRunStep { message: message.map(str::to_owned), ..DryRunStep::new(name, true) });
     }
 
     pub(super) fn fail(&self, name: &str, message: &str) {
-        self.push(name, false, Some(message), None);
+        self.push(DryRunStep { message: Some(message.to_owned()), ..DryRunStep::new(name, false) });
     }
 
-    fn push(&self, name: &str, ok: bool, message: Option<&str>, record: Option<Json>) {
-        let message = message.map(|message| self.secrets.hide(message).into_owned());
+    fn push(&self, mut step: DryRunStep) {
+        step.message = step.message.map(|message| self.secrets.hide(&message).into_owned());
         let mut report = lock(&self.report);
         report.current = None;
         if !report.closed {
-            report.steps.push(DryRunStep { step: name.to_owned(), ok, message, record });
+            report.steps.push(step);
         }
     }
 
@@ -111,8 +133,11 @@ pub(super) struct Watch<'p> {
 
 impl Watch<'_> {
     /// The stage after those that were seen failed.
-    pub(super) fn failed(&self, error: &Error) -> Ended {
-        self.progress.fail(self.stages.get(self.seen).copied().unwrap_or("record"), &sentence(error));
+    pub(super) fn failed(&self, error: &Error, culprit: impl FnOnce(&str) -> Option<Culprit>) -> Ended {
+        let stage = self.stages.get(self.seen).copied().unwrap_or("record");
+        let (setting, class) = culprit(stage).map(|culprit| (culprit.setting, culprit.class)).unzip();
+        let message = Some(sentence(error));
+        self.progress.push(DryRunStep { message, setting, class, ..DryRunStep::new(stage, false) });
         Ended
     }
 }
@@ -126,14 +151,16 @@ impl Observer for Watch<'_> {
             _ => None,
         };
         let record = Json::Object(self.progress.rendering().shown(what));
-        self.progress.push(stage, true, message, Some(record));
+        let message = message.map(str::to_owned);
+        self.progress.push(DryRunStep { message, record: Some(record), ..DryRunStep::new(stage, true) });
     }
 }
 
 /// What failed, without the words that a running task would add.
 fn sentence(error: &Error) -> String {
     let mut said = vec![error.message()];
-    said.extend(error.causes().iter().map(|cause| cause.message.as_str()));
+    // That of a Java exception begins where its class ends.
+    said.extend(error.causes().iter().map(|cause| cause.message.trim_start_matches(": ")));
     said.retain(|message| *message != "Tolerance exceeded in error handler");
     said.dedup();
     said.join(": ")

@@ -10,10 +10,9 @@ use ferry_plugin_abi::api::{SinkContext, SinkTask};
 use ferry_plugin_abi::data::{Batch, Scratch, java};
 use ferry_plugin_abi::{Error, Result as PluginResult};
 
-use super::{Ended, Trial};
+use super::{Ended, Tools, Trial};
 use crate::chain::{Origin, Original, Verdict};
 use crate::errors::from_kafka;
-use crate::herder::instance::guarded;
 use crate::tap::{Observer, Stages, What};
 
 /// One look for a record: how late an order to end may be seen.
@@ -21,30 +20,27 @@ const LOOK: Duration = Duration::from_millis(100);
 
 impl Trial<'_> {
     pub(super) fn sink(&self, make: impl Fn() -> PluginResult<Box<dyn SinkTask>>) -> Result<(), Ended> {
-        let mut task = self.progress.step("task.start", || {
-            let mut task = guarded(&make)?;
-            guarded(|| task.start(SinkContext::new(self.host()), &self.task_config))?;
-            Ok(task)
-        })?;
-        let tried = self.consume();
-        let stopped = self.progress.step("task.stop", || {
-            guarded(|| {
-                let stopped = task.stop();
-                drop(task);
-                stopped
-            })
-        });
-        tried.and(stopped)
+        let mut tools = self.tools()?;
+        self.progress.around(
+            "task",
+            || {
+                let mut task = make()?;
+                task.start(SinkContext::new(self.host()), &self.task_config)?;
+                Ok(task)
+            },
+            |_| self.consume(&mut tools),
+            |task| task.stop(),
+        )
     }
 
-    fn consume(&self) -> Result<(), Ended> {
+    fn consume(&self, tools: &mut Tools) -> Result<(), Ended> {
         self.progress.begin(Stages::CONSUME);
         let found = match self.first_record() {
             Ok(found) => found,
             Err(error) => return self.progress.step(Stages::CONSUME, || Err(error)),
         };
         match found {
-            Some(batch) => self.convert(Original::of(&batch.records()[0])),
+            Some(batch) => self.convert(Original::of(&batch.records()[0]), tools),
             // Out of time: who waits says so.
             None => Ok(()),
         }
@@ -106,18 +102,19 @@ impl Trial<'_> {
         }
     }
 
-    fn convert(&self, original: Original<'_>) -> Result<(), Ended> {
+    fn convert(&self, original: Original<'_>, tools: &mut Tools) -> Result<(), Ended> {
         let stages = Stages::of(false, self.aliases());
         let mut watch = self.progress.watch(&stages);
         watch.see(Stages::CONSUME, What::Original(original));
-        let (mut converters, mut chain, mut policy) = self.chain().map_err(|error| watch.failed(&error))?;
         let scratch = Scratch::new();
-        let converted = converters.to_record(original, scratch.arena(), &mut policy);
-        let Verdict::Go(mut record) = converted.map_err(|error| watch.failed(&error))? else { return Ok(()) };
+        let Tools { converters, chain, policy } = tools;
+        let converted = converters.to_record(original, scratch.arena(), policy);
+        let converted = converted.map_err(|error| watch.failed(&error, |_| Some(converters.culprit())))?;
+        let Verdict::Go(mut record) = converted else { return Ok(()) };
         watch.see(Stages::CONVERTER, What::Record(&record));
         let origin = Origin::Sink(original);
-        let applied = chain.apply_seen(&mut record, scratch.arena(), &mut policy, &origin, &mut watch);
-        if applied.map_err(|error| watch.failed(&error))? == Verdict::Skip {
+        let applied = chain.apply_seen(&mut record, scratch.arena(), policy, &origin, &mut watch);
+        if applied.map_err(|error| watch.failed(&error, |alias| chain.culprit(alias)))? == Verdict::Skip {
             return Ok(());
         }
         self.progress.pass(Stages::PUT, Some("not called: nothing is written in a dry run"));

@@ -6,7 +6,7 @@ use ferry_plugin_abi::api::{SourceContext, SourceTask};
 use ferry_plugin_abi::data::{Batch, Record, Scratch};
 use ferry_plugin_abi::{ErrorKind, Result as PluginResult};
 
-use super::{Ended, Trial};
+use super::{Ended, Tools, Trial};
 use crate::chain::{Origin, Verdict};
 use crate::herder::instance::guarded;
 use crate::tap::{Observer, Stages, What};
@@ -16,23 +16,21 @@ const IDLE: Duration = Duration::from_millis(10);
 
 impl Trial<'_> {
     pub(super) fn source(&self, make: impl Fn() -> PluginResult<Box<dyn SourceTask>>) -> Result<(), Ended> {
-        let mut task = self.progress.step("task.start", || {
-            let mut task = guarded(&make)?;
-            guarded(|| task.start(SourceContext::new(self.host()), &self.task_config))?;
-            Ok(task)
-        })?;
-        let tried = self.poll(&mut *task).and_then(|batch| match batch {
-            Some(batch) => self.produce(&batch.records()[0]),
-            None => Ok(()),
-        });
-        let stopped = self.progress.step("task.stop", || {
-            guarded(|| {
-                let stopped = task.stop();
-                drop(task);
-                stopped
-            })
-        });
-        tried.and(stopped)
+        let mut tools = self.tools()?;
+        self.progress.around(
+            "task",
+            || {
+                let mut task = make()?;
+                task.start(SourceContext::new(self.host()), &self.task_config)?;
+                Ok(task)
+            },
+            |task| match self.poll(&mut **task)? {
+                Some(batch) => self.produce(&batch.records()[0], &mut tools),
+                // Out of time: who waits says so.
+                None => Ok(()),
+            },
+            |task| task.stop(),
+        )
     }
 
     /// The first batch with records; `None`: out of time.
@@ -53,24 +51,27 @@ impl Trial<'_> {
         Ok(None)
     }
 
-    fn produce(&self, record: &Record<'_>) -> Result<(), Ended> {
+    fn produce(&self, record: &Record<'_>, tools: &mut Tools) -> Result<(), Ended> {
         let stages = Stages::of(true, self.aliases());
         let mut watch = self.progress.watch(&stages);
         watch.see(Stages::POLL, What::Record(record));
-        let (mut converters, mut chain, mut policy) = self.chain().map_err(|error| watch.failed(&error))?;
         let scratch = Scratch::new();
         let mut out = *record;
         let origin = Origin::Source(record);
-        let applied = chain.apply_seen(&mut out, scratch.arena(), &mut policy, &origin, &mut watch);
-        if applied.map_err(|error| watch.failed(&error))? == Verdict::Skip {
+        let Tools { converters, chain, policy } = tools;
+        let applied = chain.apply_seen(&mut out, scratch.arena(), policy, &origin, &mut watch);
+        if applied.map_err(|error| watch.failed(&error, |alias| chain.culprit(alias)))? == Verdict::Skip {
             return Ok(());
         }
-        let converted = converters.to_bytes(&out, &mut policy, &origin);
-        if let Verdict::Go(bytes) = converted.map_err(|error| watch.failed(&error))? {
-            watch.see(Stages::CONVERTER, What::Bytes(&out, &bytes));
-            let size = |bytes: Option<&[u8]>| bytes.map(<[u8]>::len);
-            self.progress.record(What::Bytes(&out, &bytes), size(bytes.key), size(bytes.value));
+        match converters.to_bytes(&out, policy, &origin) {
+            Ok(Verdict::Go(bytes)) => {
+                watch.see(Stages::CONVERTER, What::Bytes(&out, &bytes));
+                let size = |bytes: Option<&[u8]>| bytes.map(<[u8]>::len);
+                self.progress.record(What::Bytes(&out, &bytes), size(bytes.key), size(bytes.value));
+                Ok(())
+            }
+            Ok(Verdict::Skip) => Ok(()),
+            Err(error) => Err(watch.failed(&error, |_| Some(converters.culprit()))),
         }
-        Ok(())
     }
 }

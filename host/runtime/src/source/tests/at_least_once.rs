@@ -71,7 +71,7 @@ fn dropper() -> Vec<Stage> {
         alias: "dropper".to_owned(),
         class: "Dropper".to_owned(),
         transform: Box::new(Dropper),
-        predicate: None,
+        guard: None,
     }]
 }
 
