@@ -1,9 +1,11 @@
 //! What lies around every REST request: origins, added headers, passwords, certificates, admin listeners, the access
 //! log; and how a worker refuses settings of these.
 
+use std::process::{Command, Stdio};
+
 use ferry_tests::{
-    Answer, Broker, Certificates, FerryWorker, JvmWorker, LONG, PASSWORD, Place, Rest, Setup, Worker, curl,
-    free_port, wait_for, wait_until,
+    Answer, Broker, Certificates, FerryWorker, JvmWorker, KEY, LONG, PASSWORD, Place, Rest, Setup, Worker,
+    curl, free_port, wait_for, wait_until,
 };
 use serde_json::{Map, Value, json};
 
@@ -39,6 +41,31 @@ fn keystores(place: &Place) -> Certificates<'_> {
         &["-destkeystore", "server.jks", "-deststoretype", "JKS", "-destkeypass", "of-the-key"],
         &stores,
     ]);
+    // More of them beside the one for localhost: for other names, and of another algorithm.
+    for (name, names, key) in [
+        ("one", Some("DNS:one.example.org,DNS:both.example.org"), KEY),
+        ("wild", Some("DNS:*.example.org,DNS:*.example.net"), KEY),
+        ("rsa.example.org", None, &["-newkey", "rsa:2048", "-nodes"]),
+        ("rsa.test", Some("DNS:both.example.org"), &["-newkey", "rsa:2048", "-nodes"]),
+    ] {
+        made.identity_for(name, names, key);
+        made.pkcs12(name, &["-name", name]);
+    }
+    for name in ["server", "one", "wild", "rsa.example.org", "rsa.test"] {
+        let store = format!("{name}.p12");
+        made.keytool(&[
+            &[
+                "-importkeystore",
+                "-srckeystore",
+                &store,
+                "-destkeystore",
+                "many.p12",
+                "-deststoretype",
+                "PKCS12",
+            ],
+            &stores,
+        ]);
+    }
     for (store, kind) in [("trust.jks", "JKS"), ("trust.p12", "PKCS12")] {
         made.keytool(&[
             &["-importcert", "-noprompt", "-alias", "ca", "-file", "ca.crt"],
@@ -79,7 +106,7 @@ fn setup(broker: &Broker, place: &Place, ports: &Ports) -> Setup {
         ("listeners.https.", "truststore.location", at("trust.jks")),
         ("listeners.https.", "truststore.password", PASSWORD.to_owned()),
         ("listeners.https.", "client.auth", "required".to_owned()),
-        ("admin.listeners.https.", "keystore.location", at("server.p12")),
+        ("admin.listeners.https.", "keystore.location", at("many.p12")),
         ("admin.listeners.https.", "keystore.type", "PKCS12".to_owned()),
         ("admin.listeners.https.", "keystore.password", PASSWORD.to_owned()),
         ("admin.listeners.https.", "truststore.location", at("trust.p12")),
@@ -112,6 +139,10 @@ fn observe(kind: Kind, broker: &Broker) -> Value {
     for (name, arguments) in requests(&ports, &place, &run) {
         let answer = curl(&arguments).ok().map_or(json!("no answer"), |answer| shown(&answer, &ports, &run));
         assert!(cases.insert(name.clone(), answer).is_none(), "{name} is there twice");
+    }
+    for (name, arguments) in handshakes() {
+        let shown = certificate(ports.admin, &arguments);
+        assert!(cases.insert(name.clone(), json!(shown)).is_none(), "{name} is there twice");
     }
     cases.insert("access log".to_owned(), json!(access_log(worker.as_ref(), &http)));
     worker.stop();
@@ -192,11 +223,76 @@ fn requests(ports: &Ports, place: &Place, run: &str) -> Vec<(String, Vec<String>
         tls("admin /health", certificate, &[], &format!("{admin}/health"));
         tls("admin loggers", certificate, &[], &format!("{admin}/admin/loggers/root"));
     }
+    // A name that is in no certificate, in the handshake and without it.
+    let (nobody, bare) = (
+        format!("https://nobody.test:{}/health", ports.admin),
+        format!("https://127.0.0.1:{}/health", ports.admin),
+    );
+    let resolve = format!("nobody.test:{}:127.0.0.1", ports.admin);
+    tls("admin as nobody.test", "", &["-k", "--resolve", &resolve], &nobody);
+    let resolve_main = format!("nobody.test:{}:127.0.0.1", ports.https);
+    let main = format!("https://nobody.test:{}/connectors", ports.https);
+    for more in [&["-H", "Accept: application/json"][..], &["-X", "PUT"], &["--head"], &USER] {
+        let all = [&["-k", "--resolve", &resolve_main, "-H", "Origin: https://one"], more].concat();
+        tls(&format!("https as nobody.test {}", more.join(" ")), "client.pem", &all, &main);
+    }
+    tls("admin as LOCALHOST", "", &["-H", "Host: LOCALHOST:1"], &format!("{admin}/health"));
+    tls("admin as 127.0.0.1", "", &["-H", "Host: 127.0.0.1"], &format!("{admin}/health"));
+    tls("admin as its common name", "", &["-H", "Host: server"], &format!("{admin}/health"));
+    tls("admin by address, as nobody.test", "", &["-k", "-H", "Host: nobody.test"], &bare);
     tls("https TLS 1.1", "client.pem", &["--tls-max", "1.1"], &format!("{https}/connectors"));
     tls("https without a password", "client.pem", &[], &format!("{https}/connectors"));
     let create = [&USER[..], &["-H", "Content-Type: application/json", "-d", &file]].concat();
     tls("https, a bad connector", "client.pem", &create, &format!("{https}/connectors"));
     all
+}
+
+/// Names that a client may ask for, signatures that it may take: openssl's arguments.
+fn handshakes() -> Vec<(String, Vec<&'static str>)> {
+    let mut all = Vec::new();
+    for version in ["-tls1_2", "-tls1_3"] {
+        for name in [
+            "localhost",
+            "one.example.org",
+            "ONE.Example.org",
+            "two.example.org",
+            "example.net",
+            "deep.two.example.org",
+            "rsa.example.org",
+            "both.example.org",
+            "nobody.test",
+            "",
+        ] {
+            // Once is enough for what does not hang on the version.
+            let schemes = ["", "RSA-PSS+SHA256:RSA+SHA256"];
+            for schemes in &schemes[..if version == "-tls1_2" { 1 } else { 2 }] {
+                let mut arguments = vec![version];
+                arguments.extend(if name.is_empty() {
+                    vec!["-noservername"]
+                } else {
+                    vec!["-servername", name]
+                });
+                if !schemes.is_empty() {
+                    arguments.extend(["-sigalgs", *schemes]);
+                }
+                all.push((format!("certificate, {}", arguments.join(" ")), arguments));
+            }
+        }
+    }
+    all
+}
+
+/// The subject of the certificate that a listener shows.
+fn certificate(port: u16, arguments: &[&str]) -> String {
+    let output = Command::new("openssl")
+        .args(["s_client", "-connect", &format!("127.0.0.1:{port}")])
+        .args(arguments)
+        .stdin(Stdio::null())
+        .output()
+        .expect("openssl runs");
+    let said = String::from_utf8_lossy(&output.stdout);
+    let subject = said.lines().find_map(|line| line.strip_prefix("subject="));
+    subject.unwrap_or("none").to_owned()
 }
 
 /// Status, body, and the headers that do not tell one server from the other.
@@ -238,7 +334,10 @@ fn shown(answer: &Answer, ports: &Ports, run: &str) -> Value {
         ),
     };
     let seen = json!({"status": answer.status, "headers": headers, "body": body});
-    golden::replace(&seen, &[(run, "${run}"), (&ports.https.to_string(), "${https}")])
+    golden::replace(
+        &seen,
+        &[(run, "${run}"), (&ports.https.to_string(), "${https}"), (&ports.admin.to_string(), "${admin}")],
+    )
 }
 
 /// The lines of three requests, without date and duration.

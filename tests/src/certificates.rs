@@ -35,18 +35,14 @@ impl<'a> Certificates<'a> {
             KEY,
         ]);
         made.join("stranger.pem", &["stranger.key", "stranger.crt"]);
-        let password = format!("pass:{PASSWORD}");
-        made.openssl(&[&[
-            "pkcs12",
-            "-export",
-            "-in",
-            "server.pem",
-            "-out",
-            "server.p12",
-            "-passout",
-            &password,
-        ]]);
+        made.pkcs12("server", &[]);
         made
+    }
+
+    /// `NAME.p12` of `NAME.pem`.
+    pub fn pkcs12(&self, name: &str, more: &[&str]) {
+        let (pem, p12, password) = (format!("{name}.pem"), format!("{name}.p12"), format!("pass:{PASSWORD}"));
+        self.openssl(&[&["pkcs12", "-export", "-in", &pem, "-out", &p12, "-passout", &password], more]);
     }
 
     /// A file's path.
@@ -56,10 +52,17 @@ impl<'a> Certificates<'a> {
 
     /// A key and a certificate by the CA under a new serial number, in `NAME.pem`.
     pub fn identity(&self, name: &str) {
+        self.identity_for(name, Some("DNS:localhost,IP:127.0.0.1"), KEY);
+    }
+
+    /// The same for these names (as openssl writes `subjectAltName`), with a key that is made like this.
+    pub fn identity_for(&self, name: &str, names: Option<&str>, new_key: &[&str]) {
         let (key, crt, csr) = (format!("{name}.key"), format!("{name}.crt"), format!("{name}.csr"));
-        self.place.write("san", "subjectAltName=DNS:localhost,IP:127.0.0.1\n");
+        let names = names.map(|names| format!("subjectAltName={names}\n"));
+        // Without any extension it would be one of version 1, which is not taken any more.
+        self.place.write("san", names.unwrap_or_default() + "basicConstraints=CA:FALSE\n");
         let subject = format!("/CN={name}");
-        self.openssl(&[&["req", "-new", "-subj", &subject, "-keyout", &key, "-out", &csr], KEY]);
+        self.openssl(&[&["req", "-new", "-subj", &subject, "-keyout", &key, "-out", &csr], new_key]);
         self.openssl(&[
             &["x509", "-req", "-in", &csr, "-CA", "ca.crt", "-CAkey", "ca.key", "-CAcreateserial"],
             &["-days", "3650", "-extfile", "san", "-out", &crt],
@@ -103,4 +106,4 @@ impl<'a> Certificates<'a> {
 }
 
 /// A new key that needs no time to be made.
-const KEY: &[&str] = &["-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:prime256v1", "-nodes"];
+pub const KEY: &[&str] = &["-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:prime256v1", "-nodes"];

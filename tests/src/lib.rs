@@ -40,7 +40,7 @@ mod worker;
 pub use bed::Bed;
 pub use binaries::Binaries;
 pub use broker::Broker;
-pub use certificates::{Certificates, PASSWORD};
+pub use certificates::{Certificates, KEY, PASSWORD};
 pub use curl::curl;
 pub use dice::Dice;
 pub use ferry::{FerryWorker, ferry_command};

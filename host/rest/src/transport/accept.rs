@@ -14,12 +14,13 @@ use tokio::io::{AsyncRead, AsyncWrite};
 use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::watch;
 use tokio::task::JoinSet;
-use tokio_rustls::TlsAcceptor;
+use tokio_rustls::LazyConfigAcceptor;
+use tokio_rustls::rustls::server::Acceptor;
 
 use super::exchange::{Manner, Peer};
 use super::patience::Patience;
 use super::room::{Room, Seat};
-use super::tls::Reloading;
+use super::tls::{Names, Reloading};
 use super::{Door, Slot};
 
 /// What is read of a connection before it is looked at, in bytes: the longest head of a request that gets an answer
@@ -76,12 +77,15 @@ impl Accepting {
         // Only makes small answers faster.
         let _ = stream.set_nodelay(true);
         let Ok(peer) = stream.peer_addr() else { return };
-        let peer = Peer { address: peer.ip(), counter: seat.counter() };
+        let mut peer = Peer { address: peer.ip(), counter: seat.counter(), served_as: None };
         let stream = Patience::new(stream, self.manner.idle);
         let ended = match self.tls.clone() {
             None => self.requests(stream, &seat, peer).await,
             Some(tls) => match self.handshake(tls, stream, &seat).await {
-                Ok(stream) => self.requests(stream, &seat, peer).await,
+                Ok((stream, names)) => {
+                    peer.served_as = Some(names);
+                    self.requests(stream, &seat, peer).await
+                }
                 Err(error) => Err(error.into()),
             },
         };
@@ -96,13 +100,20 @@ impl Accepting {
         tls: Arc<Reloading>,
         stream: S,
         seat: &Seat,
-    ) -> io::Result<tokio_rustls::server::TlsStream<S>> {
+    ) -> io::Result<(tokio_rustls::server::TlsStream<S>, Arc<Names>)> {
         // Keystores may have to be read.
-        let config = tokio::task::spawn_blocking(move || tls.current()).await.map_err(io::Error::other)?;
+        let choice = tokio::task::spawn_blocking(move || tls.current()).await.map_err(io::Error::other)?;
+        let shake = async {
+            let begun = LazyConfigAcceptor::new(Acceptor::default(), stream).await?;
+            let hello = begun.client_hello();
+            let served = choice.choose(hello.server_name(), hello.signature_schemes());
+            let served = served.ok_or(io::ErrorKind::NotFound)?;
+            Ok((begun.into_stream(served.config.clone()).await?, served.names.clone()))
+        };
         let mut stopping = self.stopping.clone();
         tokio::select! {
             biased;
-            shaken = TlsAcceptor::from(config).accept(stream) => shaken,
+            shaken = shake => shaken,
             () = seat.overdue() => Err(io::Error::new(io::ErrorKind::TimedOut, "no TLS handshake")),
             () = stopped(&mut stopping) => Err(io::ErrorKind::Interrupted.into()),
         }

@@ -5,7 +5,8 @@ use std::sync::Arc;
 use std::time::{Duration, SystemTime};
 
 use axum::body::Body;
-use axum::http::header::{CONNECTION, CONTENT_LENGTH, CONTENT_TYPE, HOST};
+use axum::http::header::{ACCEPT, CONNECTION, CONTENT_LENGTH, CONTENT_TYPE, HOST};
+use axum::http::uri::Authority;
 use axum::http::{HeaderMap, HeaderValue, Method, Request, Response, StatusCode, Version};
 use ferry_config::worker::{Cors, RestConfig};
 use http_body::Body as _;
@@ -17,10 +18,11 @@ use super::added::Added;
 use super::answer_body::AnswerBody;
 use super::request_body::RequestBody;
 use super::room::Counter;
+use super::tls::Names;
 use super::{Door, Slot, cors};
 use crate::answer::{self, BadMessage, Reply};
-use crate::api;
 use crate::routes::Serves;
+use crate::{api, media};
 
 /// The longest head of a request, in bytes (Jetty's `requestHeaderSize`).
 const LONGEST_HEAD: usize = 8 << 10;
@@ -30,6 +32,8 @@ const LONGEST_HEAD: usize = 8 << 10;
 pub(super) struct Peer {
     pub(super) address: IpAddr,
     pub(super) counter: Counter,
+    /// Whom the certificate is for that it was shown.
+    pub(super) served_as: Option<Arc<Names>>,
 }
 
 /// What holds for all requests.
@@ -59,7 +63,8 @@ impl Manner {
         let work = peer.counter.request();
         let entry = Entry::new(peer.address, &request);
         let head = request.method() == Method::HEAD;
-        let mut reply = match misshapen(&request) {
+        let refusal = misshapen(&request).or_else(|| misled(&request, peer.served_as.as_deref()));
+        let mut reply = match refusal {
             Some(refusal) => refusal,
             None => {
                 // Jetty's handlers are those of the regular endpoints.
@@ -124,6 +129,20 @@ fn misshapen<B>(request: &Request<B>) -> Option<Reply> {
     }
     let hostless = version == Version::HTTP_11 && !request.headers().contains_key(HOST);
     hostless.then(|| answer::bad_message(StatusCode::BAD_REQUEST, method, request.uri().path(), "No Host"))
+}
+
+/// Jetty's refusal of a request to a host that the certificate of the connection is not for
+/// (`SecureRequestCustomizer.checkSni`).
+fn misled<B>(request: &Request<B>, served_as: Option<&Names>) -> Option<Reply> {
+    let names = served_as?;
+    let given = request.headers().get(HOST).and_then(|host| host.to_str().ok()).unwrap_or_default();
+    let given: Authority = request.uri().authority().cloned().or_else(|| given.parse().ok())?;
+    if names.fit(given.host()) {
+        return None;
+    }
+    let accept = request.headers().get(ACCEPT).and_then(|accept| accept.to_str().ok());
+    let url = format!("https://{given}{}", request.uri().path());
+    Some(answer::bad_request(request.method().as_str(), media::page(accept), &url, "Invalid SNI"))
 }
 
 /// With a `Host`: HTTP/2 has it elsewhere.

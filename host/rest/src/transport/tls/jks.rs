@@ -16,7 +16,7 @@ const DIGEST: usize = 20;
 /// An entry of a keystore.
 pub(super) enum Entry {
     /// A private key, still encrypted, and its certificates.
-    Key(Vec<u8>, Vec<CertificateDer<'static>>),
+    Key { alias: String, key: Vec<u8>, chain: Vec<CertificateDer<'static>> },
     /// Somebody to trust.
     Trusted(CertificateDer<'static>),
 }
@@ -74,14 +74,14 @@ impl<'a> Reader<'a> {
 
     fn entry(&mut self, version: u32) -> Result<Entry, String> {
         let kind = self.u32()?;
-        let _alias = self.text()?;
+        let alias = String::from_utf8_lossy(self.text()?).into_owned();
         let _created = self.take(8)?;
         match kind {
             1 => {
                 let key = self.block()?.to_vec();
                 let count = self.u32()?;
                 let chain = (0..count).map(|_| self.certificate(version)).collect::<Result<_, _>>()?;
-                Ok(Entry::Key(key, chain))
+                Ok(Entry::Key { alias, key, chain })
             }
             2 => Ok(Entry::Trusted(self.certificate(version)?)),
             other => Err(format!("Unrecognized keystore entry: {other}")),

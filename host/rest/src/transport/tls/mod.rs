@@ -4,6 +4,7 @@ mod client_cert;
 mod jks;
 mod pem;
 mod reload;
+mod sni;
 mod store;
 mod suites;
 
@@ -12,14 +13,16 @@ use std::sync::Arc;
 use ferry_config::worker::{ClientAuth, TlsConfig};
 use rustls::crypto::{CryptoProvider, ring};
 use rustls::server::{NoClientAuth, danger::ClientCertVerifier};
+use rustls::sign::CertifiedKey;
 use rustls::{ServerConfig, SupportedProtocolVersion};
 
 pub(super) use reload::Reloading;
+pub(super) use sni::{Choice, Names};
 
 type Result<T, E = String> = std::result::Result<T, E>;
 
-/// What a listener serves: its key, whom it trusts, and how it encrypts.
-fn server(config: &TlsConfig) -> Result<ServerConfig> {
+/// What a listener serves: its keys, whom it trusts, and how it encrypts.
+fn served(config: &TlsConfig) -> Result<Choice> {
     let keys = store::keys(config)?;
     let provider = Arc::new(CryptoProvider {
         cipher_suites: suites::chosen(&config.cipher_suites)?,
@@ -31,23 +34,22 @@ fn server(config: &TlsConfig) -> Result<ServerConfig> {
         .with_protocol_versions(&protocols(&config.protocols)?)
         .map_err(wrong)?
         .with_client_cert_verifier(verifier);
-    // The first that can be used, as a keystore may hold keys of algorithms that are gone.
-    let mut refusals = Vec::new();
+    let (mut usable, mut refusals) = (Vec::new(), Vec::new());
     for identity in keys.identities {
-        if provider.key_provider.load_private_key(identity.key.clone_key()).is_err() {
-            refusals.push("its algorithm is none of RSA (2,048 bits or more), ECDSA and Ed25519".to_owned());
-            continue;
-        }
-        match builder.clone().with_single_cert(identity.chain, identity.key) {
-            Ok(mut server) => {
-                server.alpn_protocols = vec![b"h2".to_vec(), b"http/1.1".to_vec()];
-                return Ok(server);
+        match CertifiedKey::from_der(identity.chain, identity.key, &provider) {
+            Ok(key) => usable.push((identity.alias, key)),
+            // A keystore may hold keys of algorithms that are gone.
+            Err(rustls::Error::General(_)) => {
+                refusals
+                    .push("its algorithm is none of RSA (2,048 bits or more), ECDSA and Ed25519".to_owned());
             }
             Err(error) => refusals.push(error.to_string()),
         }
     }
-    let why = if refusals.is_empty() { "there is none".to_owned() } else { refusals.join("; ") };
-    Err(format!("no usable private key in {}: {why}", config.keystore.key))
+    Choice::new(usable, &builder).ok_or_else(|| {
+        let why = if refusals.is_empty() { "there is none".to_owned() } else { refusals.join("; ") };
+        format!("no usable private key in {}: {why}", config.keystore.key)
+    })
 }
 
 fn verifier(

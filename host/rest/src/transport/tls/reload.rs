@@ -5,7 +5,8 @@ use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, PoisonError};
 
 use ferry_config::worker::TlsConfig;
-use rustls::ServerConfig;
+
+use super::Choice;
 
 /// What tells one version of a file from another: its inode, its size and the time of its change.
 type Version = Option<(u64, u64, i64, i64)>;
@@ -19,7 +20,7 @@ fn version(path: &Path) -> Version {
 pub(in crate::transport) struct Reloading {
     config: TlsConfig,
     files: Vec<PathBuf>,
-    state: Mutex<(Vec<Version>, Arc<ServerConfig>)>,
+    state: Mutex<(Vec<Version>, Arc<Choice>)>,
 }
 
 impl Reloading {
@@ -31,24 +32,24 @@ impl Reloading {
             .collect();
         // Before they are read: what changes meanwhile counts as changed.
         let versions = files.iter().map(|file| version(file)).collect();
-        let server = super::server(&config)?;
-        Ok(Self { config, files, state: Mutex::new((versions, Arc::new(server))) })
+        let served = super::served(&config)?;
+        Ok(Self { config, files, state: Mutex::new((versions, Arc::new(served))) })
     }
 
     /// What a new connection is served with. Reads files where they changed: may block for some time. While they
     /// cannot be used, what they held before is served, and the log says why once per change.
-    pub(in crate::transport) fn current(&self) -> Arc<ServerConfig> {
+    pub(in crate::transport) fn current(&self) -> Arc<Choice> {
         let mut state = self.state.lock().unwrap_or_else(PoisonError::into_inner);
         let now: Vec<Version> = self.files.iter().map(|file| version(file)).collect();
         if now != state.0 {
             state.0 = now;
-            match super::server(&self.config) {
-                Ok(server) => {
+            match super::served(&self.config) {
+                Ok(served) => {
                     tracing::info!(
                         keystore = self.config.keystore.key,
                         "keystores have changed and are used"
                     );
-                    state.1 = Arc::new(server);
+                    state.1 = Arc::new(served);
                 }
                 Err(cause) => tracing::error!(
                     cause,

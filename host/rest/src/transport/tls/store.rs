@@ -13,6 +13,8 @@ type Result<T, E = String> = std::result::Result<T, E>;
 /// A private key and the certificates that speak for it, its own first.
 #[derive(Debug)]
 pub(super) struct Identity {
+    /// Its name in the keystore; PEM has none.
+    pub(super) alias: String,
     pub(super) key: PrivateKeyDer<'static>,
     pub(super) chain: Vec<CertificateDer<'static>>,
 }
@@ -41,7 +43,7 @@ pub(super) fn keys(config: &TlsConfig) -> Result<Found> {
         .map_err(|error| format!("{}: {error}", name("ssl.keystore.key")))?;
     let chain = pem::certificates(chain.reveal())
         .map_err(|error| format!("{}: {error}", name("ssl.keystore.certificate.chain")))?;
-    Ok(Found { identities: vec![Identity { key, chain }], trusted: Vec::new() })
+    Ok(Found { identities: vec![Identity { alias: String::new(), key, chain }], trusted: Vec::new() })
 }
 
 /// Whom to trust: the trust store, or what is in the keystore where there is none (as Jetty does it).
@@ -93,7 +95,7 @@ fn from_pem(bytes: &[u8], key_password: Option<&str>, with_keys: bool) -> Result
     let chain = pem::certificates(&text)?;
     Ok(if with_keys {
         let key = pem::private_key(&text, key_password)?;
-        Found { identities: vec![Identity { key, chain }], trusted: Vec::new() }
+        Found { identities: vec![Identity { alias: String::new(), key, chain }], trusted: Vec::new() }
     } else {
         Found { identities: Vec::new(), trusted: chain }
     })
@@ -111,12 +113,12 @@ fn from_jks(
         match entry {
             jks::Entry::Trusted(certificate) => found.trusted.push(certificate),
             // Whom a trust store trusts is known without opening its keys.
-            jks::Entry::Key(_, chain) if !with_keys => found.trusted.extend(chain.into_iter().next()),
-            jks::Entry::Key(key, chain) => {
+            jks::Entry::Key { chain, .. } if !with_keys => found.trusted.extend(chain.into_iter().next()),
+            jks::Entry::Key { alias, key, chain } => {
                 let opener =
                     key_password.or(password).ok_or("its private key needs ssl.keystore.password")?;
                 let key = PrivatePkcs8KeyDer::from(jks::open_key(&key, opener)?).into();
-                found.identities.push(Identity { key, chain });
+                found.identities.push(Identity { alias, key, chain });
             }
         }
     }
@@ -135,9 +137,10 @@ fn from_pkcs12(bytes: &[u8], password: Option<&str>, path: &Path) -> Result<Foun
     )?;
     let mut found = Found::default();
     let certificate = |found: &p12_keystore::Certificate| CertificateDer::from(found.as_der().to_vec());
-    for (_, entry) in store.entries() {
+    for (alias, entry) in store.entries() {
         match entry {
             KeyStoreEntry::PrivateKeyChain(entry) => found.identities.push(Identity {
+                alias: alias.clone(),
                 key: PrivatePkcs8KeyDer::from(entry.key().as_der().to_vec()).into(),
                 chain: entry.certs().iter().map(certificate).collect(),
             }),
