@@ -1,4 +1,6 @@
-//! How the process gets memory.
+//! How the process gets memory, and how it gives it back.
+
+use std::time::Duration;
 
 /// Keeps the worker small while connectors come and go.
 ///
@@ -20,6 +22,28 @@ pub fn bound_arenas() {
     }
 }
 
+/// Gives free memory back to the system every [`GIVE_BACK_INTERVAL`], for as long as it is polled.
+///
+/// By itself glibc gives back what is free at the end of an arena. A consumer that catches up makes hundreds of
+/// thousands of small blocks; one that outlives them keeps all pages before it, and the worker stays as large as
+/// it was in its busiest moment.
+pub async fn give_back() {
+    let mut interval = tokio::time::interval(GIVE_BACK_INTERVAL);
+    interval.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Delay);
+    loop {
+        interval.tick().await;
+        #[cfg(target_env = "gnu")]
+        // SAFETY: `malloc_trim` may be called at any time and from any thread.
+        #[expect(unsafe_code, reason = "the allocator has no other interface")]
+        unsafe {
+            libc::malloc_trim(0);
+        }
+    }
+}
+
 /// Enough for two threads that allocate at the same time.
 #[cfg(target_env = "gnu")]
 const ARENAS: libc::c_int = 2;
+
+/// A pass takes about a millisecond for a hundred mebibytes.
+const GIVE_BACK_INTERVAL: Duration = Duration::from_secs(10);

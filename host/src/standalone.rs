@@ -19,7 +19,7 @@ use ferry_runtime::herder::{Herder, Identity, StandaloneHerder, Write};
 use tokio::signal::unix::{SignalKind, signal};
 
 use crate::cli::{CONFIG, CONNECTOR, Standalone};
-use crate::{lint, logging, wiring};
+use crate::{lint, logging, memory, wiring};
 
 /// Why a worker ended before a signal told it to, and with which exit code.
 struct Failure {
@@ -97,6 +97,7 @@ async fn serve(
         tracing::warn!(file = %options.worker.display(), "{warning}");
     }
     tracing::debug!(settings = secret::dump(worker.raw.iter()), "worker configuration");
+    tokio::spawn(memory::give_back());
     let sockets = Sockets::open(&worker.rest).await.map_err(Failure::config)?;
     let worker_id = sockets.worker_id();
     let (urls, advertised) = (sockets.urls(), sockets.advertised_url());

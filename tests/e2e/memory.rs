@@ -23,8 +23,12 @@ fn a_slow_sink_of_large_records_stays_within_its_budget_on_the_embedded_log() {
     stays_within_its_budget(&Bed::embedded());
 }
 
-/// 200 records of a mebibyte, four tasks' worth of appetite, a budget of 16 MiB: the worker never has more than
-/// that and 32 MiB.
+/// Beside the budget: the worker itself, and one batch for each task.
+const BESIDE: usize = 16;
+
+/// 200 records of a mebibyte, a budget of 16 MiB: the worker never has more than that and [`BESIDE`], not counting
+/// the pages of its program file, which are 25 MiB in a program that is not optimised and half of that in one
+/// that is.
 fn stays_within_its_budget(bed: &Bed) {
     const BUDGET: usize = 16;
     let (place, name) = (Place::new("memory"), topic("memory"));
@@ -43,11 +47,12 @@ fn stays_within_its_budget(bed: &Bed) {
     worker.rest().create(&name, picky::sink(&place, &name, json!({"slow.ms": "100"})));
     let (mut most, began) = (0.0_f64, Instant::now());
     wait_until(LONG, "all is taken", || {
-        most = most.max(process::memory_mib(worker.pid(), "VmHWM").unwrap_or(0.0));
+        let of = |name| process::memory_mib(worker.pid(), name).unwrap_or(0.0);
+        most = most.max(of("VmHWM") - of("RssFile"));
         picky::taken(&place).len() >= RECORDS
     });
     assert!(began.elapsed() > Duration::from_secs(1), "the sink was not slow");
     println!("most memory: {most:.1} MiB with a budget of {BUDGET} MiB");
-    assert!(most < (BUDGET + 32) as f64, "{most:.1} MiB");
+    assert!(most < (BUDGET + BESIDE) as f64, "{most:.1} MiB");
     worker.stop();
 }
