@@ -98,7 +98,8 @@ impl Pair {
             5 => self.post(&format!("{path}/restart?includeTasks=true"), 202),
             _ => {
                 let config = match index {
-                    0 => self.source(1 + dice.below(200)),
+                    // With exactly-once each of these is a transaction.
+                    0 => self.source(20 + dice.below(200)),
                     _ => self.sink(&dice.below(1000).to_string()),
                 };
                 let request = Request::new("PUT", &format!("{path}/config")).json(&config.to_string());
