@@ -18,7 +18,7 @@ fn on_a_broker() {
 }
 
 /// A worker whose sources write in transactions; `id` tells it from others on the same broker.
-fn exactly_once(bed: &Bed, place: &Place, id: &str) -> Setup {
+pub fn exactly_once(bed: &Bed, place: &Place, id: &str) -> Setup {
     setup(bed, place)
         .with("exactly.once.source.support", "enabled")
         .with("group.id", id)
@@ -31,7 +31,7 @@ fn position(rest: &Rest, name: &str) -> Value {
     rest.get(&format!("/connectors/{name}/offsets")).json()["offsets"][0]["offset"]["position"].clone()
 }
 
-fn wait_position(rest: &Rest, name: &str, text: &str) {
+pub fn wait_position(rest: &Rest, name: &str, text: &str) {
     // Positions count characters as Java does.
     let wanted = json!(text.encode_utf16().count());
     wait_until(SHORT, &format!("{name} has stored all of its offsets"), || position(rest, name) == wanted);

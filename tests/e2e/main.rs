@@ -5,6 +5,7 @@ mod build;
 mod busy;
 mod client;
 mod commands;
+mod divided;
 mod dry_run;
 mod errors;
 mod events;

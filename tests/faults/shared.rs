@@ -2,7 +2,7 @@
 
 use ferry_tests::topics::TopicReader;
 use ferry_tests::{
-    Broker, FerryWorker, LONG, Place, Setup, Worker, ferry_command, process, wait_running, wait_until,
+    Broker, FerryWorker, LONG, Place, Setup, Worker, create_topic, process, wait_running, wait_until,
 };
 use serde_json::json;
 
@@ -16,23 +16,8 @@ fn a_topic_that_refuses_records_is_one_connectors_own() {
     let Some(broker) = Broker::shared() else { return };
     let place = Place::new("shared");
     let (small, free) = (format!("small-{}", std::process::id()), format!("free-{}", std::process::id()));
-    let made = ferry_command(&[
-        "topics",
-        "create",
-        &small,
-        "--partitions",
-        "1",
-        "--config",
-        "max.message.bytes=1000",
-        "--bootstrap-server",
-        &broker.bootstrap,
-    ])
-    .output()
-    .expect("ferry topics");
-    assert!(made.status.success(), "{}", String::from_utf8_lossy(&made.stderr));
+    create_topic(&broker.bootstrap, &small, &["max.message.bytes=1000"]);
     let setup = Setup::standalone(&broker.bootstrap, &place)
-        // A topic's limit is that of a batch: each record is one, so that only the long ones are refused.
-        .with("producer.batch.size", "1")
         .with("offset.flush.interval.ms", "50")
         .with("value.converter", "org.apache.kafka.connect.storage.StringConverter");
     let mut worker = FerryWorker::start(&setup);

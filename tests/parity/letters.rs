@@ -4,7 +4,7 @@ use std::path::Path;
 use std::process::Command;
 
 use ferry_tests::topics::{self, TopicReader, TopicRecord, show};
-use ferry_tests::{Broker, LONG, Place, Rest, Setup, ferry_command, servers, wait_for};
+use ferry_tests::{Broker, LONG, Place, Rest, Setup, create_topic, servers, wait_for};
 use serde_json::{Value, json};
 
 use crate::build::{Build, PLAIN};
@@ -135,13 +135,7 @@ fn cases() -> Vec<Case> {
             with(picky(), json!({"ferry.errors.put.bisect": "false"})),
             0,
         ),
-        // Java's producer divides a batch that is refused as too large, librdkafka fails all of it.
-        refused(
-            "a large letter",
-            vec![value(&large("{")), value("{"), json_end()],
-            with(bare(), json!({"producer.override.batch.size": "1"})),
-            1,
-        ),
+        refused("a large letter", vec![value(&large("{")), value("{"), json_end()], bare(), 1),
         Case {
             fails_late: true,
             ..refused("a large report", vec![value("one"), value(&large("report ")), value(END)], picky(), 0)
@@ -197,7 +191,7 @@ fn run_case(case: &Case, number: usize, rest: &Rest, place: &Place, run: &str, b
         (format!("out-{number}.txt"), format!("{run}-{number}"), format!("case-{number}"));
     let queue = format!("{topic}-dead");
     if let Some(limit) = case.limit {
-        create(&broker.bootstrap, &queue, limit);
+        create_topic(&broker.bootstrap, &queue, &[&format!("max.message.bytes={limit}")]);
     }
     topics::write(&broker.bootstrap, &topic, &case.records);
     let common = json!({"file": place.write(&file, ""), "topics": topic, "errors.tolerance": "all",
@@ -248,22 +242,4 @@ fn run_case(case: &Case, number: usize, rest: &Rest, place: &Place, run: &str, b
         failure.map(|trace| trace.lines().take(2).map(|line| fair(line.as_bytes())).collect::<Vec<_>>());
     json!({"letters": letters, "failure": failure, "committed": committed, "file": text().lines().collect::<Vec<_>>(),
         "more": TopicReader::new(&broker.bootstrap, &queue, 1).count() > i64::try_from(case.letters).expect("few")})
-}
-
-/// Makes a topic of one partition that takes no more than `limit` bytes at once.
-fn create(bootstrap: &str, topic: &str, limit: u32) {
-    let setting = format!("max.message.bytes={limit}");
-    let created = ferry_command(&[
-        "topics",
-        "create",
-        topic,
-        "--partitions",
-        "1",
-        "--config",
-        &setting,
-        "--bootstrap-server",
-        bootstrap,
-    ])
-    .status();
-    assert!(created.expect("ferry topics").success(), "{topic} is not made");
 }

@@ -25,6 +25,17 @@ pub fn ferry_command(arguments: &[&str]) -> Command {
     command
 }
 
+/// Makes a topic of one partition with `settings`, each `name=value`. No worker may run on an embedded log meanwhile.
+///
+/// # Panics
+/// When it is not made.
+pub fn create_topic(bootstrap: &str, topic: &str, settings: &[&str]) {
+    let mut arguments = vec!["topics", "create", topic, "--partitions", "1", "--bootstrap-server", bootstrap];
+    arguments.extend(settings.iter().flat_map(|setting| ["--config", setting]));
+    let output = ferry_command(&arguments).output().expect("ferry topics");
+    assert!(output.status.success(), "{topic} is not made: {}", String::from_utf8_lossy(&output.stderr));
+}
+
 /// Lets the plugins of the workspace be looked at once, as long as it takes: a worker that meets them for the
 /// first time answers after a moment's patience with what it knows.
 fn know_plugins() {

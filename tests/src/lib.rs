@@ -43,7 +43,7 @@ pub use broker::Broker;
 pub use certificates::{Certificates, KEY, PASSWORD};
 pub use curl::curl;
 pub use dice::Dice;
-pub use ferry::{FerryWorker, ferry_command};
+pub use ferry::{FerryWorker, create_topic, ferry_command};
 pub use jvm::JvmWorker;
 pub use place::{Place, free_port};
 pub use registry::SchemaRegistry;

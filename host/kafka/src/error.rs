@@ -29,6 +29,9 @@ pub enum ErrorKind {
     AlreadyExists,
     /// The record is larger than the topic or the client accepts; that record alone is at fault.
     TooLarge,
+    /// The record was refused with others in a batch that is larger than the topic accepts; the same records pass
+    /// in smaller batches, which the next producer makes.
+    BatchTooLarge,
     /// The record or request breaks a rule of the broker (timestamp, name, missing key).
     Invalid,
     /// A setting of a topic is unknown or has a wrong value (`InvalidConfigurationException`).

@@ -41,6 +41,7 @@ const PRODUCING: &[(&str, Check)] = &[
     ("shared: unknown_partition_is_refused", conformance::unknown_partition_is_refused),
     ("shared: large_record", conformance::large_record),
     ("shared: too_large_record_fails_alone", conformance::too_large_record_fails_alone),
+    ("shared: a_low_limit_divides_what_is_sent", conformance::a_low_limit_divides_what_is_sent),
 ];
 
 #[test]

@@ -34,7 +34,7 @@ impl Mock {
 
     fn producer(&self) -> Box<dyn Producer> {
         let sharing = Sharing { client_id: "shared", queue: QUEUE };
-        self.client.shared_producer(&ClientConfig::new(), &sharing).expect("a producer")
+        self.client.shared_producer(&settings(), &sharing).expect("a producer")
     }
 
     /// The values of a topic, once there are so many.
@@ -56,6 +56,11 @@ impl Mock {
     }
 }
 
+/// The mock never says what its topics take at once: it is not waited for.
+fn settings() -> ClientConfig {
+    ClientConfig::new().with("request.timeout.ms", "50")
+}
+
 fn record<'a>(topic: &'a str, value: &'a str) -> ProducerRecord<'a> {
     ProducerRecord { topic, value: Some(value.as_bytes()), ..ProducerRecord::default() }
 }
@@ -67,11 +72,19 @@ fn value(number: u64) -> String {
 
 /// Sends until there is no room and returns the number after the last that was taken.
 fn fill(producer: &mut dyn Producer, topic: &str) -> u64 {
+    let start = Instant::now();
     for number in 0.. {
-        match producer.send(&record(topic, &value(number)), number) {
-            Ok(()) => {}
-            Err(SendError::Full) => return number,
-            Err(SendError::Failed(error)) => panic!("{error}"),
+        loop {
+            match producer.send(&record(topic, &value(number)), number) {
+                Ok(()) => break,
+                // One goes alone until it is known what the topic takes at once.
+                Err(SendError::Full) if number == 1 => {
+                    assert!(start.elapsed() < LIMIT, "nobody says what {topic} takes");
+                    producer.poll(Duration::from_millis(10), &mut Vec::new()).expect("polled");
+                }
+                Err(SendError::Full) => return number,
+                Err(SendError::Failed(error)) => panic!("{error}"),
+            }
         }
     }
     unreachable!("numbers do not end")
@@ -139,6 +152,58 @@ fn a_refused_record_is_one_producers_own() {
         let wanted: Vec<String> = (0..200).filter(|number| *number != 1).map(value).collect();
         assert_eq!(mock.values("refused", 199), wanted);
         assert_eq!(mock.values("taken", 200), (0..200).map(value).collect::<Vec<_>>());
+    }
+}
+
+/// Puts `count` records into one batch, as soon as there may be so many in one.
+fn send_together(producer: &mut dyn Producer, topic: &str, count: u64) -> Vec<Delivery> {
+    let start = Instant::now();
+    let mut deliveries = Vec::new();
+    loop {
+        assert!(start.elapsed() < LIMIT, "nobody says what {topic} takes");
+        let numbers =
+            (0..count).take_while(|number| match producer.send(&record(topic, &value(*number)), *number) {
+                Ok(()) => true,
+                Err(SendError::Full) => false,
+                Err(SendError::Failed(error)) => panic!("{error}"),
+            });
+        if numbers.count() as u64 == count {
+            return deliveries;
+        }
+        producer.flush(LIMIT, &mut deliveries).expect("flushed");
+        deliveries.clear();
+    }
+}
+
+#[test]
+fn records_that_were_refused_together_are_not_at_fault_and_the_next_producer_makes_smaller_batches() {
+    let mock = Mock::new(&["secret"]);
+    // A batch goes when it is flushed and not before.
+    let lingering = settings().with("linger.ms", "100000");
+    let producer = || mock.client.producer(&lingering).expect("a producer");
+    let kinds = |producer: &mut dyn Producer| {
+        let too_large = RDKafkaRespErr::RD_KAFKA_RESP_ERR_MSG_SIZE_TOO_LARGE;
+        mock.cluster.request_errors(RDKafkaApiKey::Produce, &[too_large]);
+        let mut deliveries = Vec::new();
+        producer.flush(LIMIT, &mut deliveries).expect("flushed");
+        let kinds =
+            deliveries.iter().map(|delivery| delivery.result.as_ref().map(drop).map_err(|e| e.kind()));
+        kinds.collect::<Vec<_>>()
+    };
+    // The mock does not say what its topics take, as a broker that this client may not ask.
+    let mut first = producer();
+    send_together(&mut *first, "secret", 40);
+    assert_eq!(kinds(&mut *first), [Err(ErrorKind::BatchTooLarge); 40]);
+    // 16 KiB are Java's batch, the next are single records: those are themselves at fault.
+    for (count, kind) in [(15, ErrorKind::BatchTooLarge), (1, ErrorKind::TooLarge)] {
+        let mut next = producer();
+        send_together(&mut *next, "secret", count);
+        let full = next.send(&record("secret", &value(count)), count);
+        assert!(matches!(full, Err(SendError::Full)), "{full:?} after {count}");
+        assert_eq!(kinds(&mut *next), vec![Err(kind); count as usize]);
+        // It goes on by itself, in order.
+        let deliveries = send_all(&mut *next, "secret", 0..3);
+        assert_eq!(tokens(&deliveries), [0, 1, 2]);
     }
 }
 

@@ -18,6 +18,9 @@ pub fn from_kafka(error: ferry_kafka::Error) -> Error {
             (ErrorKind::Fatal, "org.apache.kafka.common.errors.UnknownTopicOrPartitionException")
         }
         Kafka::TooLarge => (ErrorKind::Data, "org.apache.kafka.common.errors.RecordTooLargeException"),
+        Kafka::BatchTooLarge => {
+            (ErrorKind::Retriable, "org.apache.kafka.common.errors.RecordTooLargeException")
+        }
         Kafka::Invalid => (ErrorKind::Data, "org.apache.kafka.common.errors.InvalidRecordException"),
         Kafka::InvalidConfig => {
             (ErrorKind::Config, "org.apache.kafka.common.errors.InvalidConfigurationException")

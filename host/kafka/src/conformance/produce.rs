@@ -117,16 +117,44 @@ pub fn large_record(client: &dyn Client) {
     assert!(seen[0].value.as_deref() == Some(&value[..]), "the value came back changed");
 }
 
-/// A record above the limit of the topic or of the producer fails alone, as `TooLarge`.
-pub fn too_large_record_fails_alone(client: &dyn Client) {
+/// Records that fit pass, in order and once, however many of them are sent at once to a topic that takes little;
+/// one among them that does not fit fails alone.
+pub fn a_low_limit_divides_what_is_sent(client: &dyn Client) {
+    let name = low_limit(client);
+    let small: Vec<String> = (0..300).map(|number| format!("{number:03}{}", "x".repeat(500))).collect();
+    let large = "x".repeat(30_000);
+    let mut values: Vec<&str> = small.iter().map(String::as_str).collect();
+    values.insert(100, &large);
+    values.insert(100, &large);
+    let records: Vec<_> = values
+        .iter()
+        .map(|value| ProducerRecord { topic: &name, value: Some(value.as_bytes()), ..Default::default() })
+        .collect();
+    let mut producer = client.producer(&ClientConfig::new()).expect("producer");
+    let results = deliver(&mut *producer, &records);
+    let kinds: Vec<_> =
+        results.iter().map(|result| result.as_ref().map(drop).map_err(crate::Error::kind)).collect();
+    let mut wanted = vec![Ok(()); 302];
+    wanted[100..102].fill(Err(ErrorKind::TooLarge));
+    assert_eq!(kinds, wanted);
+    assert_eq!(texts(&take(&mut *reader(client, &name, 1, &[]), 300)), small);
+}
+
+/// A topic of one partition that takes no more than 20,000 bytes at once.
+pub(super) fn low_limit(client: &dyn Client) -> String {
     let name = unique("limit");
     let mut new = NewTopic { partitions: 1, ..NewTopic::new(&name) };
     new.configs.insert("max.message.bytes".to_owned(), "20000".to_owned());
     create(client, new);
+    name
+}
+
+/// A record above the limit of the topic or of the producer fails alone, as `TooLarge`.
+pub fn too_large_record_fails_alone(client: &dyn Client) {
+    let name = low_limit(client);
     let (large, huge) = (vec![b'x'; 100_000], vec![b'x'; 3 << 20]);
     let mut producer = client.producer(&ClientConfig::new()).expect("producer");
     let mut kinds = Vec::new();
-    // One by one, for a broker refuses a whole batch.
     for value in [b"a".as_slice(), &large, b"b", &huge, b"c"] {
         let record = ProducerRecord { topic: &name, value: Some(value), ..Default::default() };
         kinds.extend(

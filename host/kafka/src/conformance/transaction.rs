@@ -1,5 +1,6 @@
 //! Transactions as `read_committed` consumers see them.
 
+use super::produce::low_limit;
 use super::{LIMIT, reader, take, texts, topic, unique, write};
 use crate::topics::{self, ReadOptions};
 use crate::{Client, ClientConfig, ErrorKind, Producer, ProducerRecord, TopicLog, TopicPartition};
@@ -77,6 +78,38 @@ pub fn transaction_abort(client: &dyn Client) {
     write(client, &topic, 0, &["plain".to_owned()]);
     let mut committed = reader(client, &topic, 1, &[("isolation.level", "read_committed")]);
     assert_eq!(texts(&take(&mut *committed, 2)), ["kept", "plain"]);
+}
+
+/// A transaction holds more than its topic takes at once; a record that does not fit by itself ends it, and the
+/// next producer goes on.
+pub fn a_low_limit_divides_a_transaction(client: &dyn Client) {
+    let topic = low_limit(client);
+    let values: Vec<String> = (0..300).map(|number| format!("{number:03}{}", "x".repeat(500))).collect();
+    let values: Vec<&str> = values.iter().map(String::as_str).collect();
+    let large = "x".repeat(30_000);
+    let id = unique("transaction");
+    let mut producer = self::producer(client, &id);
+    producer.begin_transaction().expect("begin");
+    send(&mut *producer, &topic, 0, &values[..200]);
+    producer.commit_transaction(LIMIT, &mut Vec::new()).expect("commit");
+    producer.begin_transaction().expect("begin");
+    send(&mut *producer, &topic, 0, &["lost"]);
+    let record = ProducerRecord { topic: &topic, value: Some(large.as_bytes()), ..Default::default() };
+    let mut deliveries = Vec::new();
+    producer.send_or_wait(&record, 9, &mut deliveries).expect("send");
+    let error = producer.commit_transaction(LIMIT, &mut deliveries).expect_err("it is not whole");
+    assert_eq!(error.kind(), ErrorKind::AbortTransaction, "{error}");
+    let refused =
+        deliveries.iter().map(|delivery| delivery.result.as_ref().map(drop).map_err(crate::Error::kind));
+    assert_eq!(refused.collect::<Vec<_>>(), [Err(ErrorKind::TooLarge)]);
+    producer.abort_transaction(LIMIT, &mut deliveries).expect("abort");
+    // librdkafka's is of no more use: what it sends next is out of sequence.
+    let mut producer = self::producer(client, &id);
+    producer.begin_transaction().expect("begin");
+    send(&mut *producer, &topic, 0, &values[200..]);
+    producer.commit_transaction(LIMIT, &mut Vec::new()).expect("commit");
+    let mut committed = reader(client, &topic, 1, &[("isolation.level", "read_committed")]);
+    assert_eq!(texts(&take(&mut *committed, 300)), values);
 }
 
 /// A second producer with the same id ends the first one's transaction and shuts it out.

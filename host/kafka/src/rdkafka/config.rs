@@ -1,6 +1,6 @@
 //! Java client settings as librdkafka's.
 
-use super::native::{Conf, Refusal};
+use super::native::{Conf, ProducerClient, Refusal};
 use super::security;
 use crate::config::{Settings, is_secret};
 use crate::{ClientConfig, Error, ErrorKind, Result};
@@ -21,12 +21,18 @@ pub(super) struct Translated {
     pairs: BTreeMap<String, String>,
     /// `max.block.ms`.
     pub(super) max_block: Duration,
+    /// `bootstrap.servers`
+    pub(super) servers: String,
     /// `max.request.size` in bytes.
     pub(super) max_request: usize,
+    /// Bytes that a batch may hold at most.
+    pub(super) batch: usize,
     /// `max.poll.records`, where set.
     pub(super) max_poll_records: Option<usize>,
     /// `max.poll.interval.ms`.
     pub(super) max_poll_interval: Duration,
+    /// `request.timeout.ms`.
+    pub(super) request_timeout: Duration,
     /// `default.api.timeout.ms`.
     pub(super) api_timeout: Duration,
     /// `metadata.max.age.ms`.
@@ -158,13 +164,18 @@ impl Translated {
                 Some(usize::try_from(settings.number("max.poll.records", 500)?.max(1)).unwrap_or(usize::MAX))
             }
         };
+        let number = |name: &str| pairs.get(name).and_then(|value| value.parse::<usize>().ok());
+        let max_request = number("message.max.bytes").unwrap_or(1 << 20);
         Ok(Self {
+            servers: settings.get("bootstrap.servers").unwrap_or_default().to_owned(),
+            batch: number("batch.size").map_or(max_request, |batch| batch.min(max_request)),
+            max_request,
             max_block: settings.duration("max.block.ms", Duration::from_secs(60))?,
-            max_request: pairs.get("message.max.bytes").and_then(|v| v.parse().ok()).unwrap_or(1 << 20),
             max_poll_records,
             max_poll_interval: Duration::from_millis(
                 pairs.get("max.poll.interval.ms").and_then(|ms| ms.parse().ok()).unwrap_or(300_000),
             ),
+            request_timeout: settings.duration("request.timeout.ms", Duration::from_secs(30))?,
             api_timeout: settings.duration("default.api.timeout.ms", Duration::from_secs(60))?,
             metadata_max_age: settings.duration("metadata.max.age.ms", Duration::from_secs(300))?,
             group: settings.get("group.id").map(str::to_owned),
@@ -191,6 +202,13 @@ impl Translated {
             }
         }
         Ok(conf)
+    }
+}
+
+impl Translated {
+    /// A producing client with other values of some settings, under librdkafka's names.
+    pub(super) fn producer(&self, but: &[(&str, &str)]) -> Result<ProducerClient> {
+        ProducerClient::new(self.conf_but(but)?, self)
     }
 }
 

@@ -57,8 +57,8 @@ impl Hub {
     pub(super) fn new(settings: &Translated, client_id: &str) -> Result<Self> {
         // What a seat may have queued is bounded by the seat: no other one's queue is full because of it.
         let unbounded = [("queue.buffering.max.kbytes", "2147483647"), ("queue.buffering.max.messages", "0")];
-        let conf = settings.conf_but(&[unbounded[0], unbounded[1], ("client.id", client_id)])?;
-        let client = Arc::new(ProducerClient::new(conf)?);
+        let own = [unbounded[0], unbounded[1], ("client.id", client_id)];
+        let client = Arc::new(settings.producer(&own)?);
         let desk = Arc::new(Desk::default());
         let serving = (client.clone(), desk.clone());
         let thread = thread::Builder::new()

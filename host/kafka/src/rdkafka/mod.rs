@@ -19,5 +19,6 @@ mod security;
 mod shared;
 mod statistics;
 mod topics;
+mod window;
 
 pub use client::KafkaClient;

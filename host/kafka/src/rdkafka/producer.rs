@@ -27,7 +27,7 @@ impl KafkaProducer {
     /// The same with other values of librdkafka's settings.
     pub(super) fn alone(settings: &Translated, but: &[(&str, &str)]) -> Result<Self> {
         Ok(Self {
-            sender: Sender::new(Arc::new(ProducerClient::new(settings.conf_but(but)?)?)),
+            sender: Sender::new(Arc::new(settings.producer(but)?)),
             in_flight: 0,
             max_block: settings.max_block,
             max_request: settings.max_request,
@@ -108,7 +108,10 @@ impl Producer for KafkaProducer {
             let start = Instant::now();
             loop {
                 let left = timeout.saturating_sub(start.elapsed());
-                self.client().poll(left);
+                match self.sender.is_held() {
+                    true => self.client().flush(left),
+                    false => self.client().poll(left),
+                }
                 if self.client().has_deliveries() || left.is_zero() {
                     break;
                 }

@@ -24,8 +24,8 @@ pub(super) struct Seat {
     max_request: usize,
     /// Trouble of the client that was told of.
     known: u64,
-    /// A record was refused for good.
-    refused: bool,
+    /// See [`Seat::leaves`].
+    leaves: bool,
     hub: Arc<Hub>,
 }
 
@@ -46,7 +46,7 @@ impl Seat {
             share,
             max_request,
             known: hub.desk.troubles(),
-            refused: false,
+            leaves: false,
             hub,
         })
     }
@@ -59,6 +59,7 @@ impl Seat {
         let bytes = check_size(record, self.max_request)?;
         let in_flight = self.in_flight();
         if in_flight > 0 && (self.bytes + bytes > self.share || in_flight >= RECORDS) {
+            self.leaves = true;
             return Err(SendError::Full);
         }
         let slot = self.free.pop().unwrap_or_else(|| {
@@ -67,6 +68,8 @@ impl Seat {
         });
         if let Err(error) = self.sender.send(record, join(self.number, slot)) {
             self.free.push(slot);
+            // The topic takes no more at once: that passes with what is on its way, unless it is somebody else's.
+            self.leaves |= in_flight == 0 && matches!(error, SendError::Full);
             return Err(error);
         }
         self.slots[slot as usize] = (token, bytes);
@@ -77,6 +80,8 @@ impl Seat {
     pub(super) fn poll(&mut self, timeout: Duration, deliveries: &mut Vec<Delivery>) -> Result<()> {
         self.knock();
         let timeout = if self.in_flight() == 0 { Duration::ZERO } else { timeout };
+        let hub = self.hub.clone();
+        let _flushing = (self.sender.is_held() && !timeout.is_zero()).then(|| hub.flushing());
         self.take(timeout, deliveries);
         self.check()
     }
@@ -107,10 +112,11 @@ impl Seat {
         self.slots.len() - self.free.len()
     }
 
-    /// Whether a record was refused for good: the next ones shall not be refused at the cost of others, for
-    /// whom an idempotent client stands still while it begins a new epoch.
-    pub(super) fn is_refused(&self) -> bool {
-        self.refused
+    /// Whether it should go on with a client of its own: it fills its share, or a record was refused for good. The
+    /// next ones shall not be refused at the cost of others, for whom an idempotent client stands still while it
+    /// begins a new epoch.
+    pub(super) fn leaves(&self) -> bool {
+        self.leaves
     }
 
     fn take(&mut self, timeout: Duration, deliveries: &mut Vec<Delivery>) {
@@ -122,7 +128,7 @@ impl Seat {
             delivery.token = token;
             self.free.push(slot);
             self.bytes -= bytes;
-            self.refused |= delivery.result.is_err();
+            self.leaves |= delivery.result.is_err();
         }
         if self.in_flight() == 0 && self.slots.capacity() > 256 {
             (self.slots, self.free) = (Vec::new(), Vec::new());

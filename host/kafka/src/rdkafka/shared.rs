@@ -74,7 +74,6 @@ impl Pool {
             way: Way::Seat(self.seat(&settings, sharing.queue)?),
             used: Instant::now(),
             quiet: QUIET,
-            leaving: false,
             client_id: config.get("client.id").unwrap_or_default().into(),
             queue: sharing.queue,
             settings,
@@ -121,8 +120,6 @@ pub(super) struct SharedProducer {
     used: Instant,
     /// [`QUIET`], but for tests.
     quiet: Duration,
-    /// Goes on alone as soon as nothing of it is on its way.
-    leaving: bool,
     /// Of its own client, where it has one.
     client_id: Box<str>,
     /// Bytes that its own client may queue.
@@ -133,7 +130,7 @@ pub(super) struct SharedProducer {
 
 enum Way {
     Seat(Seat),
-    Alone(Box<KafkaProducer>),
+    Alone(KafkaProducer),
 }
 
 impl SharedProducer {
@@ -141,8 +138,7 @@ impl SharedProducer {
         let kbytes = (self.queue >> 10).max(1).to_string();
         let own = [("client.id", &*self.client_id), ("queue.buffering.max.kbytes", &kbytes)];
         tracing::debug!(client_id = &*self.client_id, "producer goes on with a client of its own");
-        self.way = Way::Alone(Box::new(KafkaProducer::alone(&self.settings.translated, &own)?));
-        self.leaving = false;
+        self.way = Way::Alone(KafkaProducer::alone(&self.settings.translated, &own)?);
         Ok(())
     }
 
@@ -168,28 +164,23 @@ impl SharedProducer {
 
 impl Producer for SharedProducer {
     fn send(&mut self, record: &ProducerRecord<'_>, token: u64) -> std::result::Result<(), SendError> {
-        if self.leaving {
-            if self.in_flight() > 0 {
+        if let Way::Seat(seat) = &self.way
+            && seat.leaves()
+        {
+            if seat.in_flight() > 0 {
                 return Err(SendError::Full);
             }
             self.go_alone().map_err(SendError::Failed)?;
         }
         match &mut self.way {
             Way::Alone(own) => own.send(record, token),
-            Way::Seat(seat) => {
-                let sent = seat.send(record, token);
-                self.leaving = matches!(sent, Err(SendError::Full));
-                sent
-            }
+            Way::Seat(seat) => seat.send(record, token),
         }
     }
 
     fn poll(&mut self, timeout: Duration, deliveries: &mut Vec<Delivery>) -> Result<()> {
         match &mut self.way {
-            Way::Seat(seat) => {
-                seat.poll(timeout, deliveries)?;
-                self.leaving |= seat.is_refused();
-            }
+            Way::Seat(seat) => seat.poll(timeout, deliveries)?,
             Way::Alone(own) => own.poll(timeout, deliveries)?,
         }
         self.rest()
@@ -197,11 +188,7 @@ impl Producer for SharedProducer {
 
     fn flush(&mut self, timeout: Duration, deliveries: &mut Vec<Delivery>) -> Result<()> {
         match &mut self.way {
-            Way::Seat(seat) => {
-                let flushed = seat.flush(timeout, deliveries);
-                self.leaving |= seat.is_refused();
-                flushed
-            }
+            Way::Seat(seat) => seat.flush(timeout, deliveries),
             Way::Alone(own) => own.flush(timeout, deliveries),
         }
     }

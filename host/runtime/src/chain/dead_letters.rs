@@ -250,9 +250,11 @@ impl Sending {
         for Delivery { token, result } in self.deliveries.drain(..) {
             let waiting = self.waiting.remove(&token);
             if let Err(error) = result {
+                // Refused for the company it was in: it comes again when the task is restarted.
+                let comes_again = error.kind() == ferry_kafka::ErrorKind::BatchTooLarge;
                 let error = from_kafka(error);
                 parts.lost(&error);
-                if waiting.is_some_and(|waiting| waiting.awaited) {
+                if waiting.is_some_and(|waiting| waiting.awaited || comes_again) {
                     self.failed.insert(token, error);
                 }
             }

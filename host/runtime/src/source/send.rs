@@ -155,7 +155,7 @@ pub(super) fn settle(
 }
 
 /// The broker or the client did not take a record. At least once the task goes on behind it where that is
-/// tolerated.
+/// tolerated; one that was refused for the company it was in comes again when the task is restarted.
 fn refused(
     pending: &mut Pending,
     policy: &mut ErrorPolicy,
@@ -163,6 +163,7 @@ fn refused(
     token: u64,
     error: ferry_kafka::Error,
 ) -> Result<()> {
+    let at_fault = error.kind() != ferry_kafka::ErrorKind::BatchTooLarge;
     let error = from_kafka(error);
     if let Guarantee::ExactlyOnce(once) = guarantee {
         // Its transaction cannot be committed: that is where the task hears of it.
@@ -170,7 +171,7 @@ fn refused(
         pending.skipped(token);
         return Ok(());
     }
-    if !policy.tolerate_all {
+    if !policy.tolerate_all || !at_fault {
         return Err(error.context(ErrorKind::Fatal, "Unrecoverable exception from producer send callback"));
     }
     if let Some((batch, index)) = pending.place(token) {

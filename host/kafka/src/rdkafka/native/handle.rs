@@ -205,17 +205,23 @@ impl Drop for Handle {
     }
 }
 
-/// A reference to a topic of a client; valid while the client lives.
+/// A reference to a topic of a client, for producing; valid while the client lives.
 pub(super) struct Topic(NonNull<sys::rd_kafka_topic_t>);
 
 // SAFETY: topic handles are thread-safe references.
 unsafe impl Send for Topic {}
 
 impl Topic {
-    pub(super) fn new(handle: &Handle, name: &str) -> Result<Self> {
+    /// `opaque` comes with each of its delivery reports; where the client has the topic already, that of the
+    /// first reference does.
+    pub(super) fn new(handle: &Handle, name: &str, opaque: *mut c_void) -> Result<Self> {
         let text = c_string(name)?;
-        // SAFETY: client and string are live; a null configuration takes the client's defaults.
-        let rkt = unsafe { sys::rd_kafka_topic_new(handle.ptr(), text.as_ptr(), ptr::null_mut()) };
+        // SAFETY: client and string are live; librdkafka takes the configuration, a copy of the client's own.
+        let rkt = unsafe {
+            let conf = sys::rd_kafka_default_topic_conf_dup(handle.ptr());
+            sys::rd_kafka_topic_conf_set_opaque(conf, opaque);
+            sys::rd_kafka_topic_new(handle.ptr(), text.as_ptr(), conf)
+        };
         // SAFETY: reads this thread's last error.
         NonNull::new(rkt)
             .map(Self)

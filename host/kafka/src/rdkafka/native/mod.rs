@@ -13,12 +13,15 @@
 mod asker;
 mod call;
 mod consume;
+mod event;
 mod handle;
+mod limits;
 mod list;
 mod message;
 mod produce;
 mod reports;
 mod request;
+mod topic_config;
 
 pub(super) use asker::Asker;
 pub(super) use call::TransactionCall;

@@ -3,6 +3,7 @@
 use super::handle::Topic;
 use super::reports::ProducerClient;
 use crate::rdkafka::errors::failed;
+use crate::rdkafka::window::Window;
 use crate::{ProducerRecord, Result, SendError};
 use rdkafka::bindings as sys;
 use std::collections::HashMap;
@@ -12,33 +13,65 @@ use std::sync::Arc;
 
 /// Sends the records of one thread at a time; a client may have several.
 pub(in crate::rdkafka) struct Sender {
-    /// Topics by name; before `client`, whose they are.
-    topics: HashMap<Box<str>, Topic>,
+    /// Before `client`, whose they are.
+    topics: Vec<Target>,
+    /// Places in `topics` by name.
+    places: HashMap<Box<str>, usize>,
     /// The topic of the last record: runs of one topic skip the map.
-    last: Option<(Box<str>, *mut sys::rd_kafka_topic_t)>,
+    last: usize,
+    /// See [`Sender::is_held`].
+    held: bool,
     headers: Vec<u8>,
     client: Arc<ProducerClient>,
 }
 
-// SAFETY: the raw pointer is one of `topics`, which are thread-safe references and live as long.
-unsafe impl Send for Sender {}
+/// A topic that was sent to.
+struct Target {
+    name: Box<str>,
+    topic: Topic,
+    window: Arc<Window>,
+}
 
 impl Sender {
     pub(in crate::rdkafka) fn new(client: Arc<ProducerClient>) -> Self {
-        Self { topics: HashMap::new(), last: None, headers: Vec::new(), client }
+        Self { topics: Vec::new(), places: HashMap::new(), last: 0, held: false, headers: Vec::new(), client }
     }
 
     pub(in crate::rdkafka) fn client(&self) -> &ProducerClient {
         &self.client
     }
 
-    /// Copies a record into the queue; its [`Delivery`](crate::Delivery) carries `tag`.
+    /// Whether the last record has to wait for those of its topic that are on their way: let them not linger.
+    pub(in crate::rdkafka) fn is_held(&self) -> bool {
+        self.held
+    }
+
+    /// Copies a record into the queue; its [`Delivery`](crate::Delivery) carries `tag`. There is no room either
+    /// while as much of its topic is on its way as the topic takes at once.
     pub(in crate::rdkafka) fn send(
         &mut self,
         record: &ProducerRecord<'_>,
         tag: u64,
     ) -> std::result::Result<(), SendError> {
-        let topic = self.topic(record.topic).map_err(SendError::Failed)?;
+        let place = self.place(record.topic).map_err(SendError::Failed)?;
+        let Target { topic, window, .. } = &self.topics[place];
+        self.held = !window.is_open() && !self.client.admit(window, record);
+        if self.held {
+            return Err(SendError::Full);
+        }
+        let sent = self.produce(topic.ptr(), record, tag);
+        if sent.is_err() {
+            self.topics[place].window.arrived();
+        }
+        sent
+    }
+
+    fn produce(
+        &mut self,
+        topic: *mut sys::rd_kafka_topic_t,
+        record: &ProducerRecord<'_>,
+        tag: u64,
+    ) -> std::result::Result<(), SendError> {
         let partition = record.partition.unwrap_or(-1);
         let code = if record.headers.is_empty() && record.timestamp.is_none() {
             let (value, value_len) = parts(record.value);
@@ -151,19 +184,22 @@ impl Sender {
         }
     }
 
-    fn topic(&mut self, name: &str) -> Result<*mut sys::rd_kafka_topic_t> {
-        if let Some((last, topic)) = &self.last
-            && **last == *name
-        {
-            return Ok(*topic);
+    /// Where in `topics` this one is.
+    fn place(&mut self, name: &str) -> Result<usize> {
+        if self.topics.get(self.last).is_some_and(|last| *last.name == *name) {
+            return Ok(self.last);
         }
-        if !self.topics.contains_key(name) {
-            let topic = Topic::new(self.client.handle(), name)?;
-            self.topics.insert(name.into(), topic);
-        }
-        let topic = self.topics[name].ptr();
-        self.last = Some((name.into(), topic));
-        Ok(topic)
+        self.last = match self.places.get(name) {
+            Some(place) => *place,
+            None => {
+                let (topic, window) = self.client.topic(name)?;
+                self.topics.push(Target { name: name.into(), topic, window });
+                let place = self.topics.len() - 1;
+                self.places.insert(name.into(), place);
+                place
+            }
+        };
+        Ok(self.last)
     }
 }
 

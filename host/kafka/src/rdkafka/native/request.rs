@@ -2,8 +2,10 @@
 
 use super::asker::Asker;
 use super::call::take_error;
+use super::event::{Event, array};
 use super::handle::{Handle, c_string, millis, string};
 use super::list::{List, Row, rows};
+use super::topic_config;
 use crate::rdkafka::errors::{failed, failed_because};
 use crate::{Error, ErrorKind, NewTopic, OffsetSpec, Result, TopicPartition};
 use rdkafka::bindings as sys;
@@ -19,16 +21,6 @@ pub(in crate::rdkafka) struct Requests<'a> {
     timeout: Duration,
     /// Says that waiting is of no use.
     asker: Option<&'a Asker>,
-}
-
-/// An answer; freed with everything that was read from it.
-struct Event(NonNull<sys::rd_kafka_event_t>);
-
-impl Drop for Event {
-    fn drop(&mut self) {
-        // SAFETY: owned.
-        unsafe { sys::rd_kafka_event_destroy(self.0.as_ptr()) };
-    }
 }
 
 type Options = *mut sys::rd_kafka_AdminOptions_t;
@@ -85,20 +77,20 @@ impl<'a> Requests<'a> {
             sys::rd_kafka_AdminOptions_destroy(options);
             sys::rd_kafka_queue_destroy(queue);
             outcome?;
-            let event = NonNull::new(event).map(Event).ok_or_else(|| {
+            let event = Event::own(event).ok_or_else(|| {
                 Error::new(
                     ErrorKind::TimedOut,
                     format!("{what}: no answer within {limit} ms (default.api.timeout.ms)"),
                 )
             })?;
-            let code = sys::rd_kafka_event_error(event.0.as_ptr());
+            let code = sys::rd_kafka_event_error(event.ptr());
             if let (Some(asker), Code::RD_KAFKA_RESP_ERR_NO_ERROR) = (self.asker, code) {
                 asker.answered();
             }
             if code == Code::RD_KAFKA_RESP_ERR_NO_ERROR {
                 Ok(event)
             } else {
-                Err(failed_because(code, what, &string(sys::rd_kafka_event_error_string(event.0.as_ptr()))))
+                Err(failed_because(code, what, &string(sys::rd_kafka_event_error_string(event.ptr()))))
             }
         }
     }
@@ -136,7 +128,7 @@ impl<'a> Requests<'a> {
         // SAFETY: the results live as long as the event.
         let results = unsafe {
             let mut count = 0;
-            let result = sys::rd_kafka_event_CreateTopics_result(event.0.as_ptr());
+            let result = sys::rd_kafka_event_CreateTopics_result(event.ptr());
             topic_results(
                 sys::rd_kafka_CreateTopics_result_topics(result, &mut count),
                 count,
@@ -178,7 +170,7 @@ impl<'a> Requests<'a> {
         // SAFETY: the results live as long as the event.
         let results = unsafe {
             let mut count = 0;
-            let result = sys::rd_kafka_event_DeleteTopics_result(event.0.as_ptr());
+            let result = sys::rd_kafka_event_DeleteTopics_result(event.ptr());
             topic_results(
                 sys::rd_kafka_DeleteTopics_result_topics(result, &mut count),
                 count,
@@ -192,36 +184,11 @@ impl<'a> Requests<'a> {
         let text = c_string(name)?;
         let what = format!("cannot read the settings of topic {name}");
         let event = self.ask(Op::RD_KAFKA_ADMIN_OP_DESCRIBECONFIGS, &what, |options, queue| {
-            // SAFETY: the name is copied; the object is ours and freed.
-            unsafe {
-                let resource = sys::rd_kafka_ConfigResource_new(
-                    sys::rd_kafka_ResourceType_t::RD_KAFKA_RESOURCE_TOPIC,
-                    text.as_ptr(),
-                );
-                sys::rd_kafka_DescribeConfigs(self.handle.ptr(), [resource].as_mut_ptr(), 1, options, queue);
-                sys::rd_kafka_ConfigResource_destroy(resource);
-            }
+            // SAFETY: both are live and of this client.
+            unsafe { topic_config::ask(self.handle, &text, options, queue) };
             Ok(())
         })?;
-        // SAFETY: everything read lives as long as the event and is copied.
-        unsafe {
-            let mut count = 0;
-            let result = sys::rd_kafka_event_DescribeConfigs_result(event.0.as_ptr());
-            let resources = sys::rd_kafka_DescribeConfigs_result_resources(result, &mut count);
-            let Some(resource) = array(resources, count).first() else { return Ok(BTreeMap::new()) };
-            let code = sys::rd_kafka_ConfigResource_error(*resource);
-            if code != Code::RD_KAFKA_RESP_ERR_NO_ERROR {
-                return Err(failed(code, what));
-            }
-            let entries = sys::rd_kafka_ConfigResource_configs(*resource, &mut count);
-            let pairs = array(entries, count).iter().map(|entry| {
-                (
-                    string(sys::rd_kafka_ConfigEntry_name(*entry)),
-                    string(sys::rd_kafka_ConfigEntry_value(*entry)),
-                )
-            });
-            Ok(pairs.collect())
-        }
+        topic_config::answer(&event, &what)
     }
 
     pub(in crate::rdkafka) fn list_offsets(
@@ -255,7 +222,7 @@ impl<'a> Requests<'a> {
         // SAFETY: everything read lives as long as the event and is copied.
         unsafe {
             let mut count = 0;
-            let result = sys::rd_kafka_event_ListOffsets_result(event.0.as_ptr());
+            let result = sys::rd_kafka_event_ListOffsets_result(event.ptr());
             for info in array(sys::rd_kafka_ListOffsets_result_infos(result, &mut count), count) {
                 let row = &*sys::rd_kafka_ListOffsetsResultInfo_topic_partition(*info);
                 let place = TopicPartition::new(string(row.topic), row.partition);
@@ -300,7 +267,7 @@ impl<'a> Requests<'a> {
         // SAFETY: everything read lives as long as the event and is copied.
         let mut groups = unsafe {
             let mut count = 0;
-            let result = sys::rd_kafka_event_ListConsumerGroups_result(event.0.as_ptr());
+            let result = sys::rd_kafka_event_ListConsumerGroups_result(event.ptr());
             let errors = sys::rd_kafka_ListConsumerGroups_result_errors(result, &mut count);
             if let Some(error) = array(errors, count).first() {
                 let reason = string(sys::rd_kafka_error_string(*error));
@@ -335,7 +302,7 @@ impl<'a> Requests<'a> {
         // SAFETY: the results live as long as the event.
         unsafe {
             let mut count = 0;
-            let result = sys::rd_kafka_event_ListConsumerGroupOffsets_result(event.0.as_ptr());
+            let result = sys::rd_kafka_event_ListConsumerGroupOffsets_result(event.ptr());
             group_rows(sys::rd_kafka_ListConsumerGroupOffsets_result_groups(result, &mut count), count, &what)
         }
     }
@@ -361,7 +328,7 @@ impl<'a> Requests<'a> {
         // SAFETY: the results live as long as the event.
         unsafe {
             let mut count = 0;
-            let result = sys::rd_kafka_event_AlterConsumerGroupOffsets_result(event.0.as_ptr());
+            let result = sys::rd_kafka_event_AlterConsumerGroupOffsets_result(event.ptr());
             group_rows(
                 sys::rd_kafka_AlterConsumerGroupOffsets_result_groups(result, &mut count),
                 count,
@@ -395,7 +362,7 @@ impl<'a> Requests<'a> {
         // SAFETY: the results live as long as the event.
         unsafe {
             let mut count = 0;
-            let result = sys::rd_kafka_event_DeleteConsumerGroupOffsets_result(event.0.as_ptr());
+            let result = sys::rd_kafka_event_DeleteConsumerGroupOffsets_result(event.ptr());
             group_rows(
                 sys::rd_kafka_DeleteConsumerGroupOffsets_result_groups(result, &mut count),
                 count,
@@ -419,7 +386,7 @@ impl<'a> Requests<'a> {
         // SAFETY: the results live as long as the event.
         unsafe {
             let mut count = 0;
-            let result = sys::rd_kafka_event_DeleteGroups_result(event.0.as_ptr());
+            let result = sys::rd_kafka_event_DeleteGroups_result(event.ptr());
             group_rows(sys::rd_kafka_DeleteGroups_result_groups(result, &mut count), count, &what).map(drop)
         }
     }
@@ -465,11 +432,6 @@ impl Drop for NativeTopic {
         // SAFETY: owned.
         unsafe { sys::rd_kafka_NewTopic_destroy(self.0.as_ptr()) };
     }
-}
-
-unsafe fn array<'a, T>(start: *mut T, count: usize) -> &'a [T] {
-    // SAFETY: the caller vouches for `count` elements that outlive their use.
-    if start.is_null() || count == 0 { &[] } else { unsafe { std::slice::from_raw_parts(start, count) } }
 }
 
 unsafe fn topic_results(

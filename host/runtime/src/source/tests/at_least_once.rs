@@ -124,6 +124,18 @@ fn a_record_that_is_not_produced_ends_the_task_unless_that_is_tolerated() {
     assert_eq!((outcome.result, offsets.position()), (Ok(()), Some(2)));
 }
 
+/// It is not at fault: tolerating that would lose it.
+#[test]
+fn a_record_that_is_refused_with_its_batch_comes_again_whatever_is_tolerated() {
+    let refusing = FakeProducer { refuses: vec![("b", Kafka::BatchTooLarge)], ..FakeProducer::default() };
+    let case = Case { producer: refusing, tolerate_all: true, ..Case::new() };
+    let offsets = case.offsets.clone();
+    let error = case.run([lines(&["a", "b", "c"])]).result.unwrap_err();
+    assert_eq!(error.message(), "Unrecoverable exception from producer send callback");
+    assert_eq!(error.causes()[0].class, "org.apache.kafka.common.errors.RecordTooLargeException");
+    assert_eq!(offsets.position(), Some(1));
+}
+
 #[test]
 fn a_record_that_cannot_be_converted_is_skipped_where_that_is_tolerated() {
     let case = Case { tolerate_all: true, ..Case::new() };
