@@ -4,6 +4,7 @@
 mod build;
 mod busy;
 mod client;
+mod client_secure;
 mod commands;
 mod divided;
 mod dry_run;

@@ -39,6 +39,23 @@ impl<'a> Certificates<'a> {
         made
     }
 
+    /// As [`Certificates::identity`], but the certificate was good in 2019 only.
+    pub fn expired(&self, name: &str) {
+        let (key, crt, csr) = (format!("{name}.key"), format!("{name}.crt"), format!("{name}.csr"));
+        let subject = format!("/CN={name}");
+        self.openssl(&[&["req", "-new", "-subj", &subject, "-keyout", &key, "-out", &csr], KEY]);
+        self.place.write("index", "");
+        self.place.write("serial", "01\n");
+        let config = "[ca]\ndefault_ca=d\n[d]\ndatabase=index\nserial=serial\nnew_certs_dir=.\ndefault_md=sha256\npolicy=p\n\
+                      x509_extensions=e\n[p]\ncommonName=supplied\n[e]\nsubjectAltName=DNS:localhost,IP:127.0.0.1\n";
+        self.place.write("ca.cnf", config);
+        self.openssl(&[
+            &["ca", "-batch", "-notext", "-config", "ca.cnf", "-cert", "ca.crt", "-keyfile", "ca.key"],
+            &["-startdate", "20190101000000Z", "-enddate", "20200101000000Z", "-in", &csr, "-out", &crt],
+        ]);
+        self.join(&format!("{name}.pem"), &[&key, &crt]);
+    }
+
     /// `NAME.p12` of `NAME.pem`.
     pub fn pkcs12(&self, name: &str, more: &[&str]) {
         let (pem, p12, password) = (format!("{name}.pem"), format!("{name}.p12"), format!("pass:{PASSWORD}"));

@@ -1,6 +1,7 @@
 //! HTTP with a worker of Connect, Ferry's or the JVM's.
 
 mod answer;
+mod insecure;
 mod reach;
 mod stream;
 mod tls;

@@ -1,5 +1,8 @@
 //! Whom to trust and who we are: PEM files, else the certificates of the system.
 
+use rustls::crypto::ring;
+use rustls::pki_types::{CertificateDer, PrivateKeyDer};
+use rustls::sign::CertifiedKey;
 use ureq::tls::{Certificate, ClientCert, PemItem, PrivateKey, RootCerts, TlsConfig, parse_pem};
 
 use crate::failure::{Failure, Result};
@@ -23,11 +26,33 @@ pub(super) fn config(target: &Target) -> Result<TlsConfig> {
         let (_, private) = items("key", key)?;
         let private = private.ok_or_else(|| {
             wrong("key", key, "holds no private key in the format PEM")
-                .mend("a key with a password cannot be used: openssl pkey -in FILE -out FILE.pem")
+                .mend("one with a password cannot be used: openssl pkey -in FILE -out NEW.pem takes it away")
         })?;
+        belong(cert, key, &certificates, &private)?;
         tls = tls.client_cert(Some(ClientCert::new_with_certs(&certificates, private)));
     }
     Ok(tls.build())
+}
+
+/// ureq takes any key and panics where it is not the certificate's.
+fn belong(
+    cert: &str,
+    key: &str,
+    chain: &[Certificate<'static>],
+    private: &PrivateKey<'static>,
+) -> Result<()> {
+    let chain = chain.iter().map(|one| CertificateDer::from(one.der().to_vec())).collect();
+    let der = private.der().to_vec();
+    let wanting = |error: String| wrong("key", key, &format!("cannot be used with {cert}: {error}"));
+    // It tells the kinds of keys apart by what is in them.
+    let private = PrivateKeyDer::try_from(der).map_err(|error| wanting(error.to_owned()))?;
+    match CertifiedKey::from_der(chain, private, &ring::default_provider()) {
+        Ok(_) => Ok(()),
+        Err(rustls::Error::InconsistentKeys(_)) => {
+            Err(wrong("key", key, &format!("is not the key of the certificate in {cert}")))
+        }
+        Err(error) => Err(wanting(error.to_string())),
+    }
 }
 
 fn wrong(option: &str, file: &str, what: &str) -> Failure {

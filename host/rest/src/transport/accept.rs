@@ -10,7 +10,7 @@ use hyper::body::Incoming;
 use hyper::service::service_fn;
 use hyper_util::rt::{TokioExecutor, TokioIo};
 use hyper_util::server::conn::auto;
-use tokio::io::{AsyncRead, AsyncWrite};
+use tokio::io::{AsyncRead, AsyncWrite, AsyncWriteExt as _};
 use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::watch;
 use tokio::task::JoinSet;
@@ -108,7 +108,14 @@ impl Accepting {
             let hello = begun.client_hello();
             let served = choice.choose(hello.server_name(), hello.signature_schemes());
             let served = served.ok_or(io::ErrorKind::NotFound)?;
-            Ok((begun.into_stream(served.config.clone()).await?, served.names.clone()))
+            let names = served.names.clone();
+            match begun.into_stream(served.config.clone()).into_fallible().await {
+                Ok(stream) => Ok((stream, names)),
+                Err((error, stream)) => {
+                    linger(stream).await;
+                    Err(error)
+                }
+            }
         };
         let mut stopping = self.stopping.clone();
         tokio::select! {
@@ -151,6 +158,14 @@ impl Accepting {
             () = seat.overdue() => Ok(()),
         }
     }
+}
+
+/// Waits for the client to hang up: it may have sent a request with the last of its handshake, and the reset that closing
+/// would answer that with could overtake the alert that says why.
+async fn linger<S: AsyncRead + AsyncWrite + Unpin>(mut stream: S) {
+    // Nobody is told what happens to a connection that has failed.
+    let _ = stream.shutdown().await;
+    let _ = tokio::io::copy(&mut stream, &mut tokio::io::sink()).await;
 }
 
 /// Why a connection ended.

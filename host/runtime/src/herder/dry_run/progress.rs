@@ -158,9 +158,11 @@ impl Observer for Watch<'_> {
 
 /// What failed, without the words that a running task would add.
 fn sentence(error: &Error) -> String {
-    let mut said = vec![error.message()];
-    // That of a Java exception begins where its class ends.
-    said.extend(error.causes().iter().map(|cause| cause.message.trim_start_matches(": ")));
+    let messages =
+        [error.message()].into_iter().chain(error.causes().iter().map(|cause| cause.message.as_str()));
+    // Some of Java's end where that of their cause begins.
+    let mut said: Vec<&str> =
+        messages.map(|message| message.trim_start_matches(": ").trim_end_matches(": ")).collect();
     said.retain(|message| *message != "Tolerance exceeded in error handler");
     said.dedup();
     said.join(": ")
