@@ -6,7 +6,7 @@ use std::process::ExitCode;
 
 use clap::{Args, CommandFactory, Parser, Subcommand};
 
-use crate::{lint, standalone, test, topics, wiring};
+use crate::{lint, man, plugins, standalone, test, topics};
 
 /// Exit code for wrong arguments, as `connect-standalone.sh`.
 pub const USAGE: u8 = 1;
@@ -46,14 +46,13 @@ enum Command {
     Lint(lint::Lint),
     /// Run unit tests of a connector's transforms, predicates and converters
     Test(test::Test),
-    /// Show plugins and why some were refused
-    #[command(subcommand)]
-    Plugins(Plugins),
+    Plugins(plugins::Plugins),
     /// List, read, write, create and delete topics of a cluster or an embedded log
     #[command(subcommand)]
     Topics(topics::Command),
     #[command(flatten)]
     Client(ferry_cli::Command),
+    Man(man::Options),
 }
 
 /// What `connect-standalone.sh` takes too.
@@ -69,33 +68,6 @@ pub struct Standalone {
     /// Write the log as JSON, one object per line
     #[arg(long)]
     pub log_json: bool,
-}
-
-#[derive(Subcommand)]
-enum Plugins {
-    /// List the plugin classes that a worker would offer, and refused files with the reason
-    List {
-        /// Directories to look in, separated by commas
-        #[arg(long, default_value = "plugin.path")]
-        plugin_path: String,
-        /// Take plugin.path from this worker configuration
-        #[arg(long)]
-        worker_config: Option<PathBuf>,
-        /// As JSON
-        #[arg(long)]
-        json: bool,
-        /// Transforms, predicates, converters and config providers too
-        #[arg(long)]
-        all: bool,
-    },
-    /// Check one library as the worker would, and show what is in it
-    Inspect {
-        /// The library (.so)
-        file: PathBuf,
-        /// As JSON
-        #[arg(long)]
-        json: bool,
-    },
 }
 
 /// Parses `arguments` and runs what they say.
@@ -122,10 +94,8 @@ pub fn run(arguments: Vec<OsString>) -> ExitCode {
         Command::Test(options) => test::run(options),
         Command::Client(command) => return ExitCode::from(command.run() as u8),
         Command::Topics(command) => topics::run(&command),
-        Command::Plugins(Plugins::List { plugin_path, worker_config, json, all }) => {
-            wiring::list_plugins(&plugin_path, worker_config.as_deref(), json, all)
-        }
-        Command::Plugins(Plugins::Inspect { file, json }) => wiring::inspect_plugin(&file, json),
+        Command::Plugins(options) => plugins::run(&options),
+        Command::Man(options) => man::run(&options),
     };
     match done {
         Ok(code) => code,

@@ -3,7 +3,9 @@
 mod cli;
 mod lint;
 mod logging;
+mod man;
 mod memory;
+mod plugins;
 #[cfg(test)]
 mod reference;
 mod standalone;

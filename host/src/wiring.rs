@@ -1,18 +1,14 @@
 //! The one place that names concrete types.
 
 use std::collections::BTreeMap;
-use std::io::stdout;
-use std::path::{Path, PathBuf};
-use std::process::ExitCode;
 use std::sync::Arc;
 
-use ferry_config::suggest::nearest_file;
 use ferry_config::worker::{self, PluginDiscovery};
 use ferry_config::{ConfigMap, WorkerConfig};
 use ferry_kafka::Client;
 use ferry_kafka::null::NullClient;
 use ferry_plugin_abi::api::PluginClass;
-use ferry_plugins::{Discovery, Options, PluginRegistry, Refusal, Registry, list};
+use ferry_plugins::{Discovery, Options, PluginRegistry, Refusal, Registry};
 use ferry_runtime::budget::WorkerBudget;
 use ferry_runtime::environment::Environment;
 use ferry_runtime::exactly_once::OffsetTopics;
@@ -74,33 +70,8 @@ pub fn kafka(bootstrap: &str, settings: &BTreeMap<String, String>) -> Result<Arc
     Ok(ferry_kafka::connect(bootstrap, settings)?)
 }
 
-/// `ferry plugins list`
-pub fn list_plugins(
-    plugin_path: &str,
-    worker_config: Option<&Path>,
-    json: bool,
-    all: bool,
-) -> Result<ExitCode, Failure> {
-    let path = match worker_config {
-        Some(file) => worker::plugin_path(&worker::read_raw(file)?)?,
-        None => plugin_path.split(',').map(|p| PathBuf::from(p.trim())).collect(),
-    };
-    for folder in path.iter().filter(|folder| !folder.exists()) {
-        let meant = nearest_file(folder).map(|meant| format!("; did you mean {}?", meant.display()));
-        eprintln!("ferry: plugin path {} is not there{}", folder.display(), meant.unwrap_or_default());
-    }
-    let registry = registry(Options { path, ..Options::default() })?;
-    list::list(&registry, json, all, &mut stdout().lock())?;
-    Ok(ExitCode::SUCCESS)
-}
-
-/// `ferry plugins inspect`. Exits at once: code of the plugin may be running.
-pub fn inspect_plugin(file: &Path, json: bool) -> Result<ExitCode, Failure> {
-    let accepted = list::inspect(file, json, &mut stdout().lock())?;
-    Ok(if accepted { ExitCode::SUCCESS } else { ExitCode::FAILURE })
-}
-
-fn registry(options: Options) -> Result<PluginRegistry, Failure> {
+/// Looks for plugins.
+pub fn registry(options: Options) -> Result<PluginRegistry, Failure> {
     PluginRegistry::open(options, built_in()).map_err(|refusals: Vec<Refusal>| {
         let sentences: Vec<_> = refusals.iter().map(ToString::to_string).collect();
         sentences.join("\n").into()

@@ -2,7 +2,7 @@
 
 use std::path::Path;
 
-use ferry_tests::{Bed, Binaries, Place, Rest, SHORT, Worker, wait_until};
+use ferry_tests::{Bed, Binaries, Place, Rest, SHORT, Spoken, Worker, wait_until};
 
 use crate::{numbered, pair, setup, start, topic, wait_output};
 
@@ -52,10 +52,9 @@ fn rubbish_in_plugin_path_is_named_and_passed_over() {
     let mut worker = start(&setup(&bed, &place).with("plugin.path", &plugins));
     wait_until(SHORT, "the plugin beside it is listed", || listed(worker.rest()));
     worker.stop();
-    let output =
-        ferry_tests::ferry_command(&["plugins", "list", "--plugin-path", &plugins]).output().expect("runs");
-    let said =
-        String::from_utf8_lossy(&output.stdout).into_owned() + &String::from_utf8_lossy(&output.stderr);
-    assert!(said.contains("rubbish.so"), "{said}");
-    assert!(said.contains(SOURCE), "{said}");
+    let list = |more: &[&str]| {
+        let words = [&["plugins", "list", "--plugin-path", &plugins], more].concat();
+        Spoken::by(&words).with(&[(&plugins, "PLUGINS")]).shown(&[&["plugins", "list"], more].concat())
+    };
+    insta::assert_snapshot!(list(&[]) + &list(&["--color", "always"]) + &list(&["--json"]));
 }

@@ -3,6 +3,7 @@
 use std::fs;
 use std::os::unix::fs::symlink;
 use std::path::PathBuf;
+use std::process::Command;
 
 use crate::Result;
 use crate::plugins;
@@ -78,9 +79,14 @@ pub fn lay_out() -> Result<PathBuf> {
         fs::copy(workspace.root.join("LICENSE"), dist.join("LICENSE")).map(|_| ())
     };
     made().map_err(|e| format!("cannot lay out {}: {e}", dist.display()))?;
+    let pages = dist.join("share/man/man1");
+    let written = Command::new(dist.join("bin/ferry")).arg("man").arg(&pages).status();
+    if !written.is_ok_and(|status| status.success()) {
+        return Err(format!("ferry man {} failed", pages.display()));
+    }
     for plugin in &built {
         plugins::install_one(&workspace, Profile::Release, plugin, &dist.join("plugin.path"))?;
     }
-    println!("dist/ is ready: bin/ferry, config/, plugin.path/ with {} plugins", built.len());
+    println!("dist/ is ready: bin/ferry, config/, share/man/, plugin.path/ with {} plugins", built.len());
     Ok(dist)
 }

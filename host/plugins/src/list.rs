@@ -1,77 +1,62 @@
 //! What `ferry plugins list` and `ferry plugins inspect` print.
 
+use std::collections::BTreeMap;
 use std::io::{self, Write};
 use std::path::Path;
 
 use ferry_plugin_abi::api::ClassKind;
 use ferry_plugin_abi::config::ConfigKeyInfo;
-use serde_json::json;
+use serde_json::{Value, json};
 
 use crate::scanner::Verdict;
-use crate::{Inspection, PluginRegistry, inspect_in_process};
+use crate::{Inspection, PluginInfo, PluginRegistry, Refusal, inspect_in_process};
 
-/// Lists plugins and refused files; `all`: not only connectors. As a table, or as one JSON object
-/// `{"plugins": [...], "refused": [...]}`.
-pub fn list(registry: &PluginRegistry, json: bool, all: bool, out: &mut impl Write) -> io::Result<()> {
-    let catalog = registry.catalog();
-    let shown = |kind| all || matches!(kind, ClassKind::Sink | ClassKind::Source);
-    let entries: Vec<_> = catalog.entries().iter().filter(|e| shown(e.info.kind)).collect();
-    if json {
-        let plugins: Vec<_> = entries
-            .iter()
-            .map(|e| {
-                json!({
-                    "class": e.info.class,
-                    "type": e.info.kind.name(),
-                    "version": e.info.version,
-                    "location": e.info.location,
-                    "aliases": catalog.aliases_of(&e.info.class),
-                })
-            })
-            .collect();
-        let text = json!({ "plugins": plugins, "refused": catalog.refusals, "ambiguous_aliases": catalog.ambiguous() });
-        return writeln!(out, "{text:#}");
-    }
-    let mut rows = vec![["TYPE", "CLASS", "VERSION", "LOCATION"].map(str::to_owned)];
-    rows.extend(
-        entries.iter().map(|e| {
-            [e.info.kind.name(), &e.info.class, &e.info.version, &e.info.location].map(str::to_owned)
-        }),
-    );
-    table(&rows, out)?;
-    if entries.is_empty() {
-        let hint = if all {
-            ""
-        } else {
-            " (--all shows transforms, predicates, converters and config providers too)"
-        };
-        writeln!(out, "no plugins{hint}")?;
-    }
-    if !catalog.ambiguous().is_empty() && all {
-        writeln!(out, "\nShort names of several classes, not usable:")?;
-        for (alias, classes) in catalog.ambiguous() {
-            writeln!(out, "  {alias}: {}", classes.join(", "))?;
-        }
-    }
-    if !catalog.refusals.is_empty() {
-        writeln!(out, "\nRefused:")?;
-        for refusal in &catalog.refusals {
-            writeln!(out, "  {}", refusal.file.display())?;
-            writeln!(out, "    found:  {}", refusal.found)?;
-            writeln!(out, "    wanted: {}", refusal.wanted)?;
-            writeln!(out, "    mend:   {}", refusal.mend)?;
-        }
-    }
-    Ok(())
+/// What `ferry plugins list` shows.
+pub struct Listing {
+    /// The classes, each with its short names.
+    pub plugins: Vec<(PluginInfo, Vec<String>)>,
+    /// Files that were refused.
+    pub refused: Vec<Refusal>,
+    /// Short names of several classes.
+    pub ambiguous: BTreeMap<String, Vec<String>>,
 }
 
-fn table(rows: &[[String; 4]], out: &mut impl Write) -> io::Result<()> {
-    let width = |column: usize| rows.iter().map(|row| row[column].chars().count()).max().unwrap_or(0);
-    let (a, b, c) = (width(0), width(1), width(2));
-    for [kind, class, version, location] in rows {
-        writeln!(out, "{kind:a$}  {class:b$}  {version:c$}  {location}")?;
+impl Listing {
+    /// Of a registry; waits until it has looked at all files. `all`: not only connectors.
+    pub fn of(registry: &PluginRegistry, all: bool) -> Self {
+        let catalog = registry.catalog();
+        let shown = |kind| all || matches!(kind, ClassKind::Sink | ClassKind::Source);
+        let entries = catalog.entries().iter().map(|entry| &entry.info).filter(|info| shown(info.kind));
+        let named = |info: &PluginInfo| (info.clone(), names(catalog.aliases_of(&info.class)));
+        Self {
+            plugins: entries.map(named).collect(),
+            refused: catalog.refusals.clone(),
+            ambiguous: catalog
+                .ambiguous()
+                .iter()
+                .map(|(alias, classes)| (alias.to_string(), names(classes)))
+                .collect(),
+        }
     }
-    Ok(())
+
+    /// `{"plugins": [...], "refused": [...], "ambiguous_aliases": {...}}`
+    pub fn to_json(&self) -> Value {
+        let plugin = |(info, aliases): &(PluginInfo, Vec<String>)| {
+            json!({
+                "class": info.class,
+                "type": info.kind.name(),
+                "version": info.version,
+                "location": info.location,
+                "aliases": aliases,
+            })
+        };
+        let plugins: Vec<Value> = self.plugins.iter().map(plugin).collect();
+        json!({ "plugins": plugins, "refused": self.refused, "ambiguous_aliases": self.ambiguous })
+    }
+}
+
+fn names<T: ToString>(found: impl IntoIterator<Item = T>) -> Vec<String> {
+    found.into_iter().map(|name| name.to_string()).collect()
 }
 
 /// Loads `file` into this process and prints what it is, or why it is refused. `Ok(false)`: refused.
