@@ -3,7 +3,8 @@
 use std::fs;
 
 use ferry_plugin_abi::api::ClassKind;
-use ferry_plugins::{Options, PluginRegistry, Registry, ResolveError, Scanner, list};
+use ferry_plugins::list::Listing;
+use ferry_plugins::{Options, PluginRegistry, Registry, ResolveError, Scanner};
 use ferry_tests::{LONG, wait_until};
 
 use super::build::PLAIN;
@@ -39,9 +40,7 @@ fn an_alias_of_two_classes_is_no_ones() {
         );
         assert_eq!(error.to_string(), expected);
     }
-    let mut json = Vec::new();
-    list::list(&registry, true, false, &mut json).expect("written");
-    let json: serde_json::Value = serde_json::from_slice(&json).expect("JSON");
+    let json = Listing::of(&registry, false).to_json();
     let both = serde_json::json!(["faults.one.SameConnector", "faults.two.SameConnector"]);
     assert_eq!(json["ambiguous_aliases"], serde_json::json!({"Same": both, "SameConnector": both}));
 }
