@@ -12,7 +12,7 @@ use ferry_plugins::{Discovery, Options, PluginRegistry, Refusal, Registry};
 use ferry_runtime::budget::WorkerBudget;
 use ferry_runtime::environment::Environment;
 use ferry_runtime::exactly_once::OffsetTopics;
-use ferry_runtime::metrics::{Metrics, Windows};
+use ferry_runtime::metrics::{self, Metrics};
 use ferry_runtime::stores::FileOffsets;
 use ferry_runtime::tap::Taps;
 
@@ -49,7 +49,7 @@ pub fn environment(worker: WorkerConfig, registry: Arc<PluginRegistry>) -> Resul
     let offsets = Arc::new(FileOffsets::open(&worker.offset_file)?);
     let memory = WorkerBudget::new(worker.memory_max);
     let offset_topics = OffsetTopics::default();
-    let metrics = Arc::new(Metrics::new(Windows::of(&worker.metrics)));
+    let metrics = Arc::new(Metrics::new(metrics::windows(&worker.metrics)));
     Ok(Arc::new(Environment {
         registry,
         kafka,

@@ -13,7 +13,10 @@ use std::sync::{Arc, Once};
 use crate::api::{Host, Level};
 use crate::{Cause, Error, ErrorKind, Result};
 
+mod answering;
 mod classes;
+
+pub(crate) use answering::Answering;
 
 /// What the panic hook saw on this thread.
 struct Seen {
@@ -177,14 +180,20 @@ impl<T: ?Sized> Drop for Guarded<T> {
     fn drop(&mut self) {
         let object = self.object.take();
         let _calling = Calling::enter(&self.host);
-        if let Err(error) = contain(&self.class, "drop", || {
+        let dropped = contain(&self.class, "drop", || {
             drop(object);
             Ok(())
-        }) {
-            match self.host.clone().or_else(crate::plugin::host) {
-                Some(host) => host.log(Level::Error, &self.class, &error.to_string()),
-                None => eprintln!("{error}"),
-            }
+        });
+        report(dropped, self.host.clone(), &self.class);
+    }
+}
+
+/// Nobody waits for what a destructor says: its panic goes to the log.
+fn report(dropped: Result<()>, host: Option<Arc<dyn Host>>, class: &str) {
+    if let Err(error) = dropped {
+        match host.or_else(crate::plugin::host) {
+            Some(host) => host.log(Level::Error, class, &error.to_string()),
+            None => eprintln!("{error}"),
         }
     }
 }

@@ -17,11 +17,11 @@ pub const ABI_MAJOR: u32 = 1;
 
 /// Raised when something is added. A plugin says which minor number it cannot do without.
 pub const ABI_MINOR: u32 = if cfg!(feature = "abi-test-newer") {
-    3
+    4
 } else if cfg!(feature = "abi-test-older") {
     0
 } else {
-    2
+    3
 };
 
 /// The compiler that built this crate. Reported, never compared.

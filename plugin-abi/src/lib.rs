@@ -8,6 +8,7 @@ pub mod error;
 mod guard;
 pub mod handshake;
 pub mod manifest;
+pub mod metrics;
 #[doc(hidden)]
 pub mod plugin;
 pub mod raw;

@@ -9,17 +9,22 @@ use std::path::Path;
 use std::sync::Arc;
 use std::time::Duration;
 
-use ferry_plugin_abi::api::{Factory, Host, Level, SourceContext, SourceTask};
+use ferry_plugin_abi::api::{ClassKind, Factory, Host, Level, Role, SourceContext, SourceTask};
 use ferry_plugin_abi::config::ConfigMap;
-use ferry_plugin_abi::data::Value;
+use ferry_plugin_abi::data::{Record, Scratch, Value, ValueRef};
 use ferry_plugin_abi::handshake::{AbiVersion, RUSTC};
+use ferry_plugin_abi::metrics::{MetricsHost, PluginMetrics};
 use ferry_plugins::{Inspection, PluginRegistry, Reason, Refusal, Registry, inspect_in_process};
+use ferry_testkit::FakeMetrics;
 
 use build::{Build, PLAIN};
 use child::options;
 
 /// A host that has everything.
-struct Rich;
+#[derive(Default)]
+struct Rich {
+    metrics: Arc<FakeMetrics>,
+}
 impl Host for Rich {
     fn log_enabled(&self, _: Level) -> bool {
         true
@@ -37,6 +42,9 @@ impl Host for Rich {
     fn has_reporter(&self) -> bool {
         true
     }
+    fn metrics(&self) -> Arc<dyn MetricsHost> {
+        self.metrics.clone()
+    }
     fn offers(&self, feature: &str) -> bool {
         feature == "everything"
     }
@@ -47,13 +55,21 @@ fn inspect(build: Build, plugin: &str) -> Result<Inspection, Refusal> {
     inspect_in_process(&build.run().join(format!("lib{plugin}.so")))
 }
 
+/// A registry of this one file.
+fn registry(file: &Path, cache: &Path) -> PluginRegistry {
+    PluginRegistry::open(options(&[file.to_owned()], cache), Vec::new()).expect("opened")
+}
+
 /// A started task of `class`, through the registry.
 fn task(file: &Path, class: &str, cache: &Path) -> Box<dyn SourceTask> {
-    let registry = PluginRegistry::open(options(&[file.to_owned()], cache), Vec::new()).expect("opened");
-    let class = registry.resolve_connector(class, None).unwrap_or_else(|e| panic!("{e}"));
+    task_on(Rich::default(), file, class, cache)
+}
+
+fn task_on(host: Rich, file: &Path, class: &str, cache: &Path) -> Box<dyn SourceTask> {
+    let class = registry(file, cache).resolve_connector(class, None).unwrap_or_else(|e| panic!("{e}"));
     let Factory::Source { task, .. } = &class.factory else { panic!("a source") };
     let mut task = task().expect("made");
-    task.start(SourceContext::new(Arc::new(Rich)), &ConfigMap::new()).expect("started");
+    task.start(SourceContext::new(Arc::new(host)), &ConfigMap::new()).expect("started");
     task
 }
 
@@ -110,6 +126,67 @@ fn optional_items_are_there_exactly_if_both_sides_have_them() {
     // Newer than the host, but content with less: what it asks for beyond is not there.
     let newer = Build { name: "modest-newer", features: "abi-test-newer", only, ..PLAIN };
     assert_eq!(offers(newer), "[true, false]");
+}
+
+/// What the measuring plugin's task, transform, predicate and converter show when each has worked once.
+fn measured(build: Build) -> Vec<(String, Option<f64>)> {
+    let file = Build { only: &["measured"], ..build }.run().join("libmeasured.so");
+    let dir = tempfile::tempdir().expect("a folder");
+    let metrics = Arc::<FakeMetrics>::default();
+    let mut task = task_on(Rich { metrics: metrics.clone() }, &file, "faults.Measured", dir.path());
+    assert_eq!(task.poll().expect("polled").expect("a batch").records().len(), 3);
+    let registry = registry(&file, dir.path());
+    let shown = PluginMetrics::new(metrics.clone());
+    let (config, scratch) = (ConfigMap::new(), Scratch::new());
+    for (kind, name) in [
+        (ClassKind::Transform, "faults.Measured$Transformation"),
+        (ClassKind::Predicate, "faults.Measured$Predicate"),
+        (ClassKind::Converter, "faults.Measured$Converter"),
+    ] {
+        let class = registry.resolve(kind, name, None).unwrap_or_else(|e| panic!("{e}"));
+        match &class.factory {
+            Factory::Transform(make) => {
+                let mut transform = make().expect("made");
+                transform.configure(&config).expect("configured");
+                transform.with_plugin_metrics(&shown).expect("given");
+                assert!(transform.apply(&mut Record::to("t"), scratch.arena()).is_ok());
+            }
+            Factory::Predicate(make) => {
+                let mut predicate = make().expect("made");
+                predicate.configure(&config).expect("configured");
+                predicate.with_plugin_metrics(&shown).expect("given");
+                assert_eq!(predicate.test(&Record::to("t")), Ok(true));
+            }
+            Factory::Converter(make) => {
+                let mut converter = make().expect("made");
+                converter.configure(&config, Role::Value).expect("configured");
+                converter.with_plugin_metrics(&shown).expect("given");
+                let mut bytes = Vec::new();
+                assert_eq!(converter.from_connect("t", None, ValueRef::str("one"), &mut bytes), Ok(true));
+            }
+            _ => panic!("{name} is of another kind"),
+        }
+    }
+    metrics.names().into_iter().map(|name| (name.clone(), metrics.value(&name))).collect()
+}
+
+#[test]
+fn metrics_are_seen_exactly_if_both_sides_have_them() {
+    let shown = [
+        ("applied-total", 1.0),
+        ("converted-total", 1.0),
+        ("lag-bytes", 17.0),
+        ("lag-rows{table=orders: new}", 4.0),
+        ("row-bytes-max", 5.0),
+        ("row-bytes-min", 3.0),
+        ("row-bytes-total", 11.0),
+        ("rows-total", 3.0),
+        ("tested-total", 1.0),
+    ];
+    let shown = shown.map(|(name, value)| (name.to_owned(), Some(value)));
+    assert_eq!(measured(Build { name: "measured", ..PLAIN }), shown);
+    // Without the item its metrics lead nowhere, and it works all the same.
+    assert_eq!(measured(Build { name: "measured-older", features: "abi-test-older", ..PLAIN }), []);
 }
 
 #[test]

@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use ferry_tests::prometheus::Scraped;
 use ferry_tests::{Bed, FerryWorker, LONG, Place, Rest, SHORT, SchemaRegistry, Worker, wait_until};
 use serde_json::{Value, json};
 
@@ -40,6 +41,20 @@ fn round_trip(bed: &Bed, class: &str) {
         registry.rest().get(&format!("{API}/subjects/{topic}-value/versions/latest")).expect(200).json();
     assert_eq!(subject["version"], json!(1), "{subject}");
     assert!(subject["schema"].as_str().is_some_and(|schema| schema.contains("line")), "{subject}");
+    let scraped = Scraped::read(&worker.rest().get("/metrics").expect(200).body);
+    for (connector, requests) in [("from", 1.0), ("into", 2.0)] {
+        let of = [("connector", connector), ("task", "0"), ("converter", "value")];
+        let value = |name: &str| scraped.value(&format!("kafka_connect_plugins_{name}"), &of);
+        assert_eq!(value("schema_cache_misses_total"), Some(1.0), "{connector}");
+        assert_eq!(value("schema_cache_hits_total"), Some(499.0), "{connector}");
+        assert_eq!(value("schemas_cached"), Some(1.0), "{connector}");
+        assert_eq!(value("registry_requests_total"), Some(requests), "{connector}");
+        assert_eq!(value("registry_request_failures_total"), Some(0.0), "{connector}");
+    }
+    let _ = worker.rest().delete("/connectors/from").expect(204);
+    let scraped = Scraped::read(&worker.rest().get("/metrics").expect(200).body);
+    let of_from = |labels: &[(&str, &str)]| scraped.value("kafka_connect_plugins_schemas_cached", labels);
+    assert_eq!((of_from(&[("connector", "from")]), of_from(&[("connector", "into")])), (None, Some(1.0)));
     worker.stop();
 }
 

@@ -4,6 +4,7 @@
 mod build;
 mod child;
 mod contained;
+mod metrics;
 mod providers;
 mod refused;
 mod shared;

@@ -12,6 +12,7 @@ mod client;
 mod clients;
 mod convert;
 mod exactly_once;
+mod foreign;
 mod golden;
 mod letters;
 mod metrics;

@@ -11,7 +11,7 @@ use ferry_plugins::Registry;
 
 use crate::budget::WorkerBudget;
 use crate::exactly_once::OffsetTopics;
-use crate::metrics::{Metrics, Windows};
+use crate::metrics::{self, Metrics};
 use crate::stores::{NoOffsets, OffsetStore};
 use crate::tap::Taps;
 
@@ -40,7 +40,7 @@ impl Environment {
     /// they describe. A task that is started in it fails.
     pub fn offline(worker: WorkerConfig, registry: Arc<dyn Registry>) -> Self {
         let memory = WorkerBudget::new(worker.memory_max);
-        let metrics = Arc::new(Metrics::new(Windows::of(&worker.metrics)));
+        let metrics = Arc::new(Metrics::new(metrics::windows(&worker.metrics)));
         Self {
             worker,
             registry,

@@ -12,4 +12,5 @@ pub use crate::data::{
     Arena, Batch, Header, Record, Records, Schema, SchemaBuilder, SchemaRef, SchemaType, Value, ValueRef,
     View,
 };
+pub use crate::metrics::{Counter, Gauge, PluginMetrics, Sensor};
 pub use crate::{Config, Emit, Error, ErrorKind, IntoData, Result, Sink, Source};

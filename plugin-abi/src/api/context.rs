@@ -5,6 +5,7 @@ use std::time::Duration;
 
 use super::TopicPartition;
 use crate::data::{Record, Value};
+use crate::metrics::{MetricsHost, PluginMetrics, unseen};
 use crate::{Error, Result};
 
 /// Severity of a log event.
@@ -86,6 +87,10 @@ pub trait Host: Send + Sync {
     fn request_task_reconfiguration(&self) {}
     /// Connector: fail from a thread of its own.
     fn raise_error(&self, _error: Error) {}
+    /// Where the object registers its metrics; each call is of the same place (since ABI 1.3).
+    fn metrics(&self) -> Arc<dyn MetricsHost> {
+        unseen()
+    }
     /// Whether this host has the named feature beyond this trait (since ABI 1.1).
     fn offers(&self, _feature: &str) -> bool {
         false
@@ -114,6 +119,10 @@ macro_rules! context {
             /// Sleeps, and wakes at once when told to stop. `true`: stopping, return soon.
             pub fn sleep(&self, time: Duration) -> bool {
                 self.0.wait_stop(time)
+            }
+            /// What its metrics are registered with (`pluginMetrics()`, KIP-877).
+            pub fn metrics(&self) -> PluginMetrics {
+                PluginMetrics::new(self.0.metrics())
             }
             $($body)*
         }

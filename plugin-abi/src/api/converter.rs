@@ -3,6 +3,7 @@
 use crate::Result;
 use crate::config::ConfigMap;
 use crate::data::{Arena, Schema, ValueRef};
+use crate::metrics::PluginMetrics;
 
 /// What a converter is used for (`converter.type`).
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -31,6 +32,11 @@ impl Role {
 pub trait Converter: Send {
     /// Takes the configuration, prefix removed; called once, first.
     fn configure(&mut self, config: &ConfigMap, role: Role) -> Result<()>;
+    /// Takes what its metrics are registered with; called once, after `configure` (`Monitorable`, KIP-877; since
+    /// ABI 1.3). An error fails the task.
+    fn with_plugin_metrics(&mut self, _metrics: &PluginMetrics) -> Result<()> {
+        Ok(())
+    }
     /// Appends the bytes of `value` to `out`. `Ok(false)`: no bytes at all (Kafka's null), `out` is
     /// as it was.
     fn from_connect(

@@ -11,6 +11,7 @@ use crate::api::{
 };
 use crate::config::{ConfigMap, ConfigValueInfo};
 use crate::data::{Arena, Batch, Record, Schema, Value, ValueRef};
+use crate::metrics::PluginMetrics;
 
 impl PluginClass {
     /// The same class with every call guarded: a panic is an error of kind
@@ -134,6 +135,9 @@ impl Transform for Guarded<dyn Transform> {
     fn configure(&mut self, config: &ConfigMap) -> Result<()> {
         self.call("configure", |o| o.configure(config))
     }
+    fn with_plugin_metrics(&mut self, metrics: &PluginMetrics) -> Result<()> {
+        self.call("withPluginMetrics", |o| o.with_plugin_metrics(metrics))
+    }
     #[inline]
     fn apply<'a>(&mut self, record: &mut Record<'a>, arena: &'a Arena) -> Result<Outcome> {
         self.call("apply", |o| o.apply(record, arena))
@@ -144,6 +148,9 @@ impl Predicate for Guarded<dyn Predicate> {
     fn configure(&mut self, config: &ConfigMap) -> Result<()> {
         self.call("configure", |o| o.configure(config))
     }
+    fn with_plugin_metrics(&mut self, metrics: &PluginMetrics) -> Result<()> {
+        self.call("withPluginMetrics", |o| o.with_plugin_metrics(metrics))
+    }
     #[inline]
     fn test(&mut self, record: &Record<'_>) -> Result<bool> {
         self.call("test", |o| o.test(record))
@@ -153,6 +160,9 @@ impl Predicate for Guarded<dyn Predicate> {
 impl Converter for Guarded<dyn Converter> {
     fn configure(&mut self, config: &ConfigMap, role: Role) -> Result<()> {
         self.call("configure", |o| o.configure(config, role))
+    }
+    fn with_plugin_metrics(&mut self, metrics: &PluginMetrics) -> Result<()> {
+        self.call("withPluginMetrics", |o| o.with_plugin_metrics(metrics))
     }
     #[inline]
     fn from_connect(

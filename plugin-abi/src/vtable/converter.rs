@@ -3,12 +3,16 @@
 use abi_stable::StableAbi;
 use abi_stable::prefix_type::WithMetadata;
 
+#[cfg(not(feature = "abi-test-older"))]
+use super::metrics::{self, MetricsTable_Ref};
 use super::object::{Imported, Object, Table, This, object, release};
 use super::wire::{self, WireConfig, WireResult, receive, send};
 use crate::Result;
 use crate::api::{Converter, Role};
 use crate::config::ConfigMap;
 use crate::data::{Arena, Schema, ValueRef};
+#[cfg(not(feature = "abi-test-older"))]
+use crate::metrics::PluginMetrics;
 use crate::raw::{Slice, Str};
 
 /// A buffer of the caller and how to append to it.
@@ -46,6 +50,9 @@ pub struct ConverterTable {
     #[sabi(last_prefix_field)]
     to_connect:
         for<'a> unsafe extern "C" fn(This, Str<'_>, Bytes<'a>, &'a Arena) -> WireResult<Converted<'a>>,
+    /// Since 1.3.
+    #[cfg(not(feature = "abi-test-older"))]
+    with_plugin_metrics: unsafe extern "C" fn(This, Object<MetricsTable_Ref>) -> WireResult<()>,
 }
 
 impl Table for ConverterTable_Ref {
@@ -67,6 +74,8 @@ impl ConverterTable {
             configure,
             from_connect,
             to_connect,
+            #[cfg(not(feature = "abi-test-older"))]
+            with_plugin_metrics,
         });
     }
 }
@@ -117,6 +126,10 @@ unsafe extern "C" fn to_connect<'a>(
         Converted { schema, value }
     })
 }
+#[cfg(not(feature = "abi-test-older"))]
+unsafe extern "C" fn with_plugin_metrics(it: This, given: Object<MetricsTable_Ref>) -> WireResult<()> {
+    send(unsafe { this(it) }.converter.with_plugin_metrics(&metrics::import_plugin(given)), |()| ())
+}
 
 pub(super) fn import(converter: Object<ConverterTable_Ref>) -> Box<dyn Converter> {
     Box::new(Imported::from(converter))
@@ -131,6 +144,12 @@ unsafe extern "C" fn append(buffer: *mut u8, bytes: Slice<'_, u8>) {
 impl Converter for Imported<ConverterTable_Ref> {
     fn configure(&mut self, config: &ConfigMap, role: Role) -> Result<()> {
         receive(unsafe { self.table.configure()(self.this, Slice::new(&wire::pairs(config)), role as u8) })
+    }
+    #[cfg(not(feature = "abi-test-older"))]
+    fn with_plugin_metrics(&mut self, given: &PluginMetrics) -> Result<()> {
+        // A plugin before ABI 1.3 has no metrics.
+        let Some(with) = self.table.with_plugin_metrics() else { return Ok(()) };
+        receive(unsafe { with(self.this, metrics::export(given.host().clone())) })
     }
     fn from_connect(
         &mut self,

@@ -7,10 +7,14 @@ use std::time::Duration;
 use abi_stable::StableAbi;
 use abi_stable::prefix_type::WithMetadata;
 
+#[cfg(not(feature = "abi-test-older"))]
+use super::metrics::{self, MetricsTable_Ref};
 use super::object::{Imported, Object, Table, This, release};
 use super::wire::{self, WireError, WirePartition, WireResult, WireTransaction, receive, send};
 use crate::api::{Host, Level, TopicPartition, Transaction};
 use crate::data::{Batch, Record, Value, ValueRef};
+#[cfg(not(feature = "abi-test-older"))]
+use crate::metrics::MetricsHost;
 use crate::raw::{Slice, Str};
 use crate::{Error, ErrorKind, Result};
 
@@ -44,6 +48,9 @@ pub struct HostTable {
     /// Since 1.2.
     #[cfg(not(feature = "abi-test-older"))]
     wait_reported: unsafe extern "C" fn(This, u64, u64) -> WireResult<bool>,
+    /// Since 1.3.
+    #[cfg(not(feature = "abi-test-older"))]
+    metrics: unsafe extern "C" fn(This) -> Object<MetricsTable_Ref>,
     #[cfg(feature = "abi-test-newer")]
     newer: unsafe extern "C" fn(This) -> bool,
 }
@@ -81,6 +88,8 @@ impl HostTable {
             report_ticket,
             #[cfg(not(feature = "abi-test-older"))]
             wait_reported,
+            #[cfg(not(feature = "abi-test-older"))]
+            metrics,
             #[cfg(feature = "abi-test-newer")]
             newer: has_reporter,
         });
@@ -184,6 +193,10 @@ unsafe extern "C" fn wait_reported(this: This, ticket: u64, nanos: u64) -> WireR
     let call = |host: &dyn Host| send(host.wait_reported(ticket, Duration::from_nanos(nanos)), |done| done);
     unsafe { with(this, broken, call) }
 }
+#[cfg(not(feature = "abi-test-older"))]
+unsafe extern "C" fn metrics(this: This) -> Object<MetricsTable_Ref> {
+    metrics::export(unsafe { with(this, crate::metrics::unseen, |host| host.metrics()) })
+}
 
 /// The host as a plugin sees it.
 struct ImportedHost(Imported<HostTable_Ref>);
@@ -236,6 +249,12 @@ impl Host for ImportedHost {
             .table
             .wait_reported()
             .map_or(Ok(true), |wait| receive(unsafe { wait(self.0.this, ticket, wire::nanos(timeout)) }))
+    }
+    #[cfg(not(feature = "abi-test-older"))]
+    fn metrics(&self) -> Arc<dyn MetricsHost> {
+        // A host before ABI 1.3 shows no metrics of plugins.
+        let metrics = self.0.table.metrics();
+        metrics.map_or_else(crate::metrics::unseen, |get| metrics::import(unsafe { get(self.0.this) }))
     }
     fn rewind(&self, offsets: &[(TopicPartition, i64)]) {
         unsafe { self.0.table.rewind()(self.0.this, Slice::new(&wire::offsets(offsets))) }

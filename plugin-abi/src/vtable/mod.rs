@@ -15,6 +15,8 @@ mod connector;
 mod converter;
 mod host;
 pub mod image;
+#[cfg(not(feature = "abi-test-older"))]
+mod metrics;
 mod object;
 mod provider;
 mod root;

@@ -3,12 +3,16 @@
 use abi_stable::StableAbi;
 use abi_stable::prefix_type::WithMetadata;
 
+#[cfg(not(feature = "abi-test-older"))]
+use super::metrics::{self, MetricsTable_Ref};
 use super::object::{Imported, Object, Table, This, object, release};
 use super::wire::{self, WireConfig, WireResult, receive, send};
 use crate::Result;
 use crate::api::{Outcome, Predicate, Transform};
 use crate::config::ConfigMap;
 use crate::data::{Arena, Record};
+#[cfg(not(feature = "abi-test-older"))]
+use crate::metrics::PluginMetrics;
 use crate::raw::Slice;
 
 /// The functions of [`Transform`].
@@ -21,6 +25,9 @@ pub struct TransformTable {
     /// `false`: the record is filtered out.
     #[sabi(last_prefix_field)]
     apply: for<'a> unsafe extern "C" fn(This, &mut Record<'a>, &'a Arena) -> WireResult<bool>,
+    /// Since 1.3.
+    #[cfg(not(feature = "abi-test-older"))]
+    with_plugin_metrics: unsafe extern "C" fn(This, Object<MetricsTable_Ref>) -> WireResult<()>,
 }
 
 /// The functions of [`Predicate`].
@@ -32,6 +39,9 @@ pub struct PredicateTable {
     configure: unsafe extern "C" fn(This, WireConfig<'_>) -> WireResult<()>,
     #[sabi(last_prefix_field)]
     test: unsafe extern "C" fn(This, &Record<'_>) -> WireResult<bool>,
+    /// Since 1.3.
+    #[cfg(not(feature = "abi-test-older"))]
+    with_plugin_metrics: unsafe extern "C" fn(This, Object<MetricsTable_Ref>) -> WireResult<()>,
 }
 
 impl Table for TransformTable_Ref {
@@ -51,6 +61,8 @@ impl TransformTable {
             release: release::<Box<dyn Transform>>,
             configure: configure_transform,
             apply,
+            #[cfg(not(feature = "abi-test-older"))]
+            with_plugin_metrics: with_transform_metrics,
         });
     }
 }
@@ -60,6 +72,8 @@ impl PredicateTable {
             release: release::<Box<dyn Predicate>>,
             configure: configure_predicate,
             test,
+            #[cfg(not(feature = "abi-test-older"))]
+            with_plugin_metrics: with_predicate_metrics,
         });
     }
 }
@@ -86,6 +100,16 @@ unsafe extern "C" fn configure_predicate(this: This, config: WireConfig<'_>) -> 
 unsafe extern "C" fn test(this: This, record: &Record<'_>) -> WireResult<bool> {
     send(unsafe { object::<Box<dyn Predicate>>(this) }.test(record), |meant| meant)
 }
+#[cfg(not(feature = "abi-test-older"))]
+unsafe extern "C" fn with_transform_metrics(this: This, given: Object<MetricsTable_Ref>) -> WireResult<()> {
+    let given = metrics::import_plugin(given);
+    send(unsafe { object::<Box<dyn Transform>>(this) }.with_plugin_metrics(&given), |()| ())
+}
+#[cfg(not(feature = "abi-test-older"))]
+unsafe extern "C" fn with_predicate_metrics(this: This, given: Object<MetricsTable_Ref>) -> WireResult<()> {
+    let given = metrics::import_plugin(given);
+    send(unsafe { object::<Box<dyn Predicate>>(this) }.with_plugin_metrics(&given), |()| ())
+}
 
 pub(super) fn import(transform: Object<TransformTable_Ref>) -> Box<dyn Transform> {
     Box::new(Imported::from(transform))
@@ -99,6 +123,12 @@ impl Transform for Imported<TransformTable_Ref> {
     fn configure(&mut self, config: &ConfigMap) -> Result<()> {
         receive(unsafe { self.table.configure()(self.this, Slice::new(&wire::pairs(config))) })
     }
+    #[cfg(not(feature = "abi-test-older"))]
+    fn with_plugin_metrics(&mut self, given: &PluginMetrics) -> Result<()> {
+        // A plugin before ABI 1.3 has no metrics.
+        let Some(with) = self.table.with_plugin_metrics() else { return Ok(()) };
+        receive(unsafe { with(self.this, metrics::export(given.host().clone())) })
+    }
     fn apply<'a>(&mut self, record: &mut Record<'a>, arena: &'a Arena) -> Result<Outcome> {
         Ok(match receive(unsafe { self.table.apply()(self.this, record, arena) })? {
             true => Outcome::Keep,
@@ -109,6 +139,12 @@ impl Transform for Imported<TransformTable_Ref> {
 impl Predicate for Imported<PredicateTable_Ref> {
     fn configure(&mut self, config: &ConfigMap) -> Result<()> {
         receive(unsafe { self.table.configure()(self.this, Slice::new(&wire::pairs(config))) })
+    }
+    #[cfg(not(feature = "abi-test-older"))]
+    fn with_plugin_metrics(&mut self, given: &PluginMetrics) -> Result<()> {
+        // A plugin before ABI 1.3 has no metrics.
+        let Some(with) = self.table.with_plugin_metrics() else { return Ok(()) };
+        receive(unsafe { with(self.this, metrics::export(given.host().clone())) })
     }
     fn test(&mut self, record: &Record<'_>) -> Result<bool> {
         receive(unsafe { self.table.test()(self.this, record) })

@@ -5,7 +5,10 @@ use std::time::{Duration, Instant};
 
 use ferry_plugin_abi::api::{Host, Level, TopicPartition, Transaction};
 use ferry_plugin_abi::data::{Record, Value};
+use ferry_plugin_abi::metrics::MetricsHost;
 use ferry_plugin_abi::{Error, Result};
+
+use crate::FakeMetrics;
 
 /// One event of the plugin's log.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -34,6 +37,7 @@ struct State {
 pub struct FakeHost {
     state: Mutex<State>,
     changed: Condvar,
+    metrics: Arc<FakeMetrics>,
 }
 
 impl FakeHost {
@@ -73,6 +77,10 @@ impl FakeHost {
     pub fn reported(&self) -> Vec<(Value, Error)> {
         self.state().reported.clone()
     }
+    /// The metrics that were registered with the context.
+    pub fn metrics(&self) -> &FakeMetrics {
+        &self.metrics
+    }
     /// What else was asked for, in words: `rewind t-0@5`, `pause t-0`, `commit`, …
     pub fn asked(&self) -> Vec<String> {
         self.state().asked.clone()
@@ -111,6 +119,9 @@ impl Host for FakeHost {
         }
         let find = |p: &Value| state.offsets.iter().find(|(q, _)| q == p).map(|(_, o)| o.clone());
         Ok(partitions.iter().map(find).collect())
+    }
+    fn metrics(&self) -> Arc<dyn MetricsHost> {
+        self.metrics.clone()
     }
     fn transaction(&self, request: Transaction) -> Result<()> {
         self.ask(format!("{request:?}"));

@@ -9,11 +9,13 @@ mod bound;
 pub mod contract;
 mod host;
 mod library;
+mod metrics;
 mod sink;
 mod source;
 
 pub use host::{FakeHost, LogLine};
 pub use library::{built, load};
+pub use metrics::FakeMetrics;
 pub use sink::SinkHarness;
 pub use source::{Origin, SourceHarness};
 

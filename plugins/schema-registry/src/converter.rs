@@ -9,10 +9,12 @@ use std::time::Instant;
 use ferry_sdk::api::{Converter, Role};
 use ferry_sdk::config::ConfigMap;
 use ferry_sdk::data::{Arena, Schema, SchemaRef, ValueRef};
+use ferry_sdk::metrics::PluginMetrics;
 use ferry_sdk::{Error, ErrorKind, Result};
 
 use crate::config;
 use crate::format::{Format, Own, Question, schema_id};
+use crate::metrics::Metrics;
 use crate::registry::Registry;
 use crate::subject::Strategy;
 
@@ -52,6 +54,7 @@ pub struct RegistryConverter<F: Format> {
     role: Role,
     rules: Rules,
     registry: Option<Registry>,
+    metrics: Metrics,
     written: Vec<Written<F>>,
     by_hash: HashMap<u64, Vec<usize>>,
     last_written: usize,
@@ -74,6 +77,7 @@ impl<F: Format> Default for RegistryConverter<F> {
                 cache: 1000,
             },
             registry: None,
+            metrics: Metrics::default(),
             written: Vec::new(),
             by_hash: HashMap::new(),
             last_written: 0,
@@ -131,6 +135,12 @@ impl<F: Format> Converter for RegistryConverter<F> {
         self.format.configure(&config)?;
         self.registry = Some(Registry::new(&config)?);
         self.forget();
+        Ok(())
+    }
+
+    fn with_plugin_metrics(&mut self, metrics: &PluginMetrics) -> Result<()> {
+        self.metrics = Metrics::register(metrics)?;
+        self.registry.as_mut().ok_or_else(unconfigured)?.measure(&self.metrics);
         Ok(())
     }
 
@@ -208,6 +218,11 @@ impl<F: Format> RegistryConverter<F> {
         self.by_id.clear();
     }
 
+    /// Says how many schemas are kept.
+    fn count(&self) {
+        self.metrics.cached.set((self.written.len() + self.known.len()) as f64);
+    }
+
     fn registry(&mut self) -> Result<&mut Registry> {
         self.registry.as_mut().ok_or_else(unconfigured)
     }
@@ -245,6 +260,7 @@ impl<F: Format> RegistryConverter<F> {
             pointers && written.topic == topic && self.is_fresh(written.since)
         };
         if self.written.get(self.last_written).is_some_and(same) {
+            self.metrics.hits.increment();
             return Ok(self.last_written);
         }
         self.search_written(topic, schema)
@@ -270,8 +286,10 @@ impl<F: Format> RegistryConverter<F> {
             // Another pointer to an equal schema: the next record probably has it, too.
             self.written[at].schema = schema.map(Schema::share);
             self.last_written = at;
+            self.metrics.hits.increment();
             return Ok(at);
         }
+        self.metrics.misses.increment();
         let written = self.prepare(topic, schema)?;
         if self.written.len() >= self.rules.cache || !self.is_fresh(written.since) {
             self.written.clear();
@@ -287,6 +305,7 @@ impl<F: Format> RegistryConverter<F> {
         });
         bucket.push(self.last_written);
         self.written.push(written);
+        self.count();
         Ok(self.last_written)
     }
 
@@ -346,12 +365,16 @@ impl<F: Format> RegistryConverter<F> {
     fn find_known(&mut self, topic: &str, id: i32) -> Result<usize> {
         let same = |known: &Known<F>| known.id == id && known.topic == topic && self.is_fresh(known.since);
         if self.known.get(self.last_known).is_some_and(same) {
+            self.metrics.hits.increment();
             return Ok(self.last_known);
         }
         let found =
             self.by_id.get(&id).and_then(|list| list.iter().copied().find(|at| same(&self.known[*at])));
         self.last_known = match found {
-            Some(at) => at,
+            Some(at) => {
+                self.metrics.hits.increment();
+                at
+            }
             None => self.learn(topic, id)?,
         };
         Ok(self.last_known)
@@ -359,6 +382,7 @@ impl<F: Format> RegistryConverter<F> {
 
     #[cold]
     fn learn(&mut self, topic: &str, id: i32) -> Result<usize> {
+        self.metrics.misses.increment();
         let reader = self.ask(topic, id)?;
         if self.known.len() >= self.rules.cache {
             self.known.clear();
@@ -370,6 +394,7 @@ impl<F: Format> RegistryConverter<F> {
         bucket.retain(|at| known[*at].topic != topic);
         bucket.push(at);
         self.known.push(Known { topic: topic.to_owned(), id, reader, since: Instant::now() });
+        self.count();
         Ok(at)
     }
 

@@ -9,6 +9,7 @@ mod config;
 mod converter;
 mod format;
 pub mod json;
+mod metrics;
 mod registry;
 mod subject;
 mod text;

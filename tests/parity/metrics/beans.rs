@@ -4,7 +4,7 @@ use ferry_tests::prometheus::{Sample, Scraped};
 use serde_json::{Map, Value, json};
 
 /// The types of Connect's MBeans with the properties that they have besides.
-const TYPES: [(&str, &[&str]); 10] = [
+const TYPES: [(&str, &[&str]); 11] = [
     ("connect-worker-metrics", &["connector"]),
     ("connector-metrics", &["connector"]),
     ("connector-task-metrics", &["connector", "task"]),
@@ -15,6 +15,7 @@ const TYPES: [(&str, &[&str]); 10] = [
     ("task-error-metrics", &["connector", "task"]),
     ("app-info", &["client_id"]),
     ("kafka-metrics-count", &[]),
+    ("plugins", &["connector", "task", "converter", "transformation", "predicate", "table"]),
 ];
 
 /// Attributes that are whole numbers in the JVM.

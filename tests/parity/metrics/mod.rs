@@ -2,6 +2,7 @@
 
 mod beans;
 mod java;
+mod plugins;
 
 use ferry_tests::topics::{self, TopicRecord};
 use ferry_tests::{Broker, FerryWorker, JvmWorker, LONG, Place, Rest, Setup, Worker, free_port, wait_until};
@@ -20,13 +21,13 @@ fn ferry_measures_like_the_jvm() {
     compare(Kind::Ferry, "metrics", observe);
 }
 
-/// Kafka's own statistics of the same values are those that unit tests of `host/runtime` go by.
+/// Kafka's own statistics of the same values are those that unit tests of `plugin-abi` go by.
 #[test]
 fn kafkas_statistics_are_as_recorded() {
     if !ferry_tests::servers::available() {
         return;
     }
-    let path = concat!(env!("CARGO_MANIFEST_DIR"), "/../host/runtime/golden/statistics.json");
+    let path = concat!(env!("CARGO_MANIFEST_DIR"), "/../plugin-abi/golden/statistics.json");
     let says = java::run("Statistics", &[]);
     if std::env::var_os("FERRY_RECORD").is_some() {
         std::fs::write(path, &says).expect("the record is written");

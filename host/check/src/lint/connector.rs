@@ -247,7 +247,7 @@ fn start(
             continue;
         }
         let alone = ConnectorConfig { transforms: vec![transform.clone()], ..typed.clone() };
-        if let Err(error) = executor::chain(&bench.env, class, &alone) {
+        if let Err(error) = executor::chain(&bench.env, class, &alone, None) {
             let key = format!("transforms.{}.type", transform.alias);
             let message = format!("{} refuses its settings: {error}", transform.alias);
             findings.push(subject.on_value(&rule::PLUGIN_REFUSES, &key, message));

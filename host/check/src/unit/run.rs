@@ -78,9 +78,9 @@ impl Subject<'_> {
     /// # Errors
     /// A class is not there, or refuses its settings.
     pub fn check(&self, convert: bool) -> PluginResult<()> {
-        executor::chain(self.env, &self.class, &self.connector)?;
+        executor::chain(self.env, &self.class, &self.connector, None)?;
         if convert {
-            executor::converters(self.env, &self.class, &self.connector)?;
+            executor::converters(self.env, &self.class, &self.connector, None)?;
         }
         Ok(())
     }
@@ -121,10 +121,10 @@ impl Subject<'_> {
         before: &mut Option<Map<String, Value>>,
     ) -> PluginResult<Verdict<Map<String, Value>>> {
         let mut policy = policy(&self.connector.name);
-        let mut chain = executor::chain(self.env, &self.class, &self.connector)?;
+        let mut chain = executor::chain(self.env, &self.class, &self.connector, None)?;
         let mut record = *given;
         if convert && self.connector.kind == ConnectorKind::Sink {
-            let mut converters = executor::converters(self.env, &self.class, &self.connector)?;
+            let mut converters = executor::converters(self.env, &self.class, &self.connector, None)?;
             match converters.to_record(Original::of(given), arena, &mut policy)? {
                 Verdict::Go(converted) => record = converted,
                 Verdict::Skip => return Ok(Verdict::Skip),
@@ -137,7 +137,7 @@ impl Subject<'_> {
         }
         let mut parts = seen::record(&record);
         if convert && self.connector.kind == ConnectorKind::Source {
-            let mut converters = executor::converters(self.env, &self.class, &self.connector)?;
+            let mut converters = executor::converters(self.env, &self.class, &self.connector, None)?;
             let Verdict::Go(bytes) = converters.to_bytes(&record, &mut policy, &origin)? else {
                 return Ok(Verdict::Skip);
             };

@@ -8,6 +8,7 @@ use ferry_plugin_abi::api::{
     ClassKind, Converter, Factory, PluginClass, Role, SinkContext, SourceContext, SourceTask,
 };
 use ferry_plugin_abi::data::java;
+use ferry_plugin_abi::metrics::PluginMetrics;
 use ferry_plugin_abi::{Error, ErrorKind, Result};
 
 use super::clients;
@@ -52,9 +53,9 @@ pub fn assemble(
 ) -> Result<Assembled> {
     let connector = &*spec.connector;
     metrics.set_classes(classes::all(environment, spec)?);
-    let converters = converters(environment, &spec.class, connector)?;
+    let converters = converters(environment, &spec.class, connector, Some(metrics))?;
     let tap = environment.taps.task(&spec.id, environment.worker.providers.secrets().clone());
-    let chain = chain(environment, &spec.class, connector)?.tapped(tap);
+    let chain = chain(environment, &spec.class, connector, Some(metrics))?.tapped(tap);
     let mut policy = ErrorPolicy {
         tolerate_all: connector.errors.tolerate_all,
         retry_timeout: connector.errors.retry_timeout,
@@ -69,7 +70,8 @@ pub fn assemble(
     };
     let host = |role| {
         let log = PluginLog::new(&spec.id.connector, Some(spec.id.task), &task_class(&spec.class.class));
-        Arc::new(TaskHost { id: spec.id.clone(), log, control: control.clone(), role })
+        let metrics = metrics.plugin(None);
+        Arc::new(TaskHost { id: spec.id.clone(), log, control: control.clone(), metrics, role })
     };
     match &spec.class.factory {
         Factory::Source { task, .. } => {
@@ -106,7 +108,8 @@ pub fn assemble(
                 true => Some(Arc::new(ErrantReporter::new(
                     policy.reporters.clone(),
                     policy.tolerate_all,
-                    self::converters(environment, &spec.class, connector)?,
+                    // Connect has one set of converters for both, and so they are seen once.
+                    self::converters(environment, &spec.class, connector, None)?,
                     lent.clone(),
                 ))),
                 false => None,
@@ -187,7 +190,19 @@ fn subscription(connector: &ConnectorConfig) -> Result<Subscription> {
     }
 }
 
-/// The converters of a connector of this class, configured: its own, else the worker's.
+/// Where an object registers its metrics: with its task, or, where there is none, where nobody looks.
+fn plugin_metrics(task: Option<&Arc<TaskMetrics>>, kind: &'static str, name: &str) -> PluginMetrics {
+    task.map_or_else(PluginMetrics::default, |task| PluginMetrics::new(task.plugin(Some((kind, name)))))
+}
+
+/// As the JVM worker wraps what fails while it makes a chain.
+fn not_monitored(error: Error) -> Error {
+    let text = format!("{}: {}", error.java_class(), error.message());
+    error.context(ErrorKind::Fatal, text)
+}
+
+/// The converters of a connector of this class, configured: its own, else the worker's. Their metrics are those of
+/// `task`.
 ///
 /// # Errors
 /// One of them is not there, or refuses its settings.
@@ -195,6 +210,7 @@ pub fn converters(
     environment: &Environment,
     class: &PluginClass,
     connector: &ConnectorConfig,
+    task: Option<&Arc<TaskMetrics>>,
 ) -> Result<Converters> {
     let make = |role: Role| -> Result<(String, Box<dyn Converter>)> {
         let (config, class) = classes::converter(environment, class, connector, role)?;
@@ -208,16 +224,22 @@ pub fn converters(
                 format!("{}.converter {} refuses its configuration", role.name(), class.class),
             )
         })?;
+        converter.with_plugin_metrics(&plugin_metrics(task, "converter", role.name()))?;
         Ok((class.class.clone(), converter))
     };
     Ok(Converters::new(make(Role::Key)?, make(Role::Value)?, make(Role::Header)?))
 }
 
-/// The transforms of a connector of this class with their predicates, configured.
+/// The transforms of a connector of this class with their predicates, configured. Their metrics are those of `task`.
 ///
 /// # Errors
 /// One of them is not there, or refuses its settings.
-pub fn chain(environment: &Environment, of: &PluginClass, connector: &ConnectorConfig) -> Result<Chain> {
+pub fn chain(
+    environment: &Environment,
+    of: &PluginClass,
+    connector: &ConnectorConfig,
+    task: Option<&Arc<TaskMetrics>>,
+) -> Result<Chain> {
     let stages = connector.transforms.iter().map(|transform| {
         let class = classes::transform(environment, of, transform)?;
         let Factory::Transform(make) = &class.factory else {
@@ -228,6 +250,9 @@ pub fn chain(environment: &Environment, of: &PluginClass, connector: &ConnectorC
         };
         let mut object = make()?;
         object.configure(&transform.props)?;
+        object
+            .with_plugin_metrics(&plugin_metrics(task, "transformation", &transform.alias))
+            .map_err(not_monitored)?;
         let guard = match &transform.predicate {
             None => None,
             Some(alias) => {
@@ -251,6 +276,9 @@ pub fn chain(environment: &Environment, of: &PluginClass, connector: &ConnectorC
                 };
                 let mut object = make()?;
                 object.configure(&config.props)?;
+                object
+                    .with_plugin_metrics(&plugin_metrics(task, "predicate", alias))
+                    .map_err(not_monitored)?;
                 Some(Guard::new(alias, &class.class, object, transform.negate))
             }
         };

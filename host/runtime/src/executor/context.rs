@@ -5,6 +5,7 @@ use std::time::Duration;
 
 use ferry_plugin_abi::api::{Host, Level, TRANSACTIONS, TopicPartition, Transaction};
 use ferry_plugin_abi::data::{Record, Value};
+use ferry_plugin_abi::metrics::MetricsHost;
 use ferry_plugin_abi::{Error, Result};
 
 use super::{Control, PluginLog, TaskId, lock};
@@ -20,6 +21,8 @@ pub struct TaskHost {
     pub log: PluginLog,
     /// Its orders.
     pub control: Arc<Control>,
+    /// Where its metrics are registered.
+    pub metrics: Arc<dyn MetricsHost>,
     /// What only its kind may ask for.
     pub role: TaskRole,
 }
@@ -101,6 +104,9 @@ impl Host for TaskHost {
     fn offers(&self, feature: &str) -> bool {
         let defines = matches!(self.role, TaskRole::Source { transactions: Some(_), .. });
         feature == TRANSACTIONS && defines
+    }
+    fn metrics(&self) -> Arc<dyn MetricsHost> {
+        self.metrics.clone()
     }
     fn has_reporter(&self) -> bool {
         matches!(self.role, TaskRole::Sink { reporter: Some(_), .. })

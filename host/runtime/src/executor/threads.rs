@@ -109,8 +109,9 @@ impl Executor for ThreadExecutor {
             // It may have ended just now.
             if running.get(id).is_some_and(|task| Arc::ptr_eq(&task.control, &control)) {
                 control.abandon();
-                let aside = running.remove(id).and_then(|task| task.aside);
-                if let Some(Ok(mut aside)) = aside.as_ref().map(|aside| aside.try_lock()) {
+                let Some(task) = running.remove(id) else { continue };
+                task.metrics.close_plugins();
+                if let Some(Ok(mut aside)) = task.aside.as_ref().map(|aside| aside.try_lock()) {
                     aside.abandon();
                 }
                 tracing::error!(task = %id, call = control.current_call().map(|(call, _)| call), "task did not stop in time and was abandoned");
@@ -196,6 +197,7 @@ impl Shared {
     /// [`Executor::stop`] must not be overtaken by a late event of the old task.
     fn end(&self, metrics: &TaskMetrics, control: &Arc<Control>, result: Result<()>) {
         let id = &metrics.id;
+        metrics.close_plugins();
         match result {
             Err(error) if control.stopping() => {
                 tracing::warn!(error = error.trace(), "task failed while it was being stopped");

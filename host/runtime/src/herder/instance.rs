@@ -9,10 +9,12 @@ use ferry_log::Loggers;
 use ferry_plugin_abi::api::{Connector, ConnectorContext, Factory, Host, Level, PluginClass};
 use ferry_plugin_abi::config::ConfigMap;
 use ferry_plugin_abi::data::Value;
+use ferry_plugin_abi::metrics::MetricsHost;
 use ferry_plugin_abi::{Error, ErrorKind, Result};
 use tokio::sync::oneshot;
 
 use crate::executor::{Control, PluginLog, lock};
+use crate::metrics::PluginScope;
 use crate::stores::OffsetStore;
 
 /// Time for `Connector::stop` (`CONNECTOR_GRACEFUL_SHUTDOWN_TIMEOUT_MS`).
@@ -47,6 +49,7 @@ pub(super) struct Start {
     pub(super) class: Arc<PluginClass>,
     pub(super) config: ConfigMap,
     pub(super) offsets: Option<Arc<dyn OffsetStore>>,
+    pub(super) metrics: Arc<PluginScope>,
     pub(super) tell: Tell,
 }
 
@@ -54,6 +57,7 @@ pub(super) struct Start {
 pub(super) struct Instance {
     pub(super) number: u64,
     control: Arc<Control>,
+    metrics: Arc<PluginScope>,
     work: Arc<Work>,
     ended: oneshot::Receiver<()>,
 }
@@ -79,6 +83,7 @@ struct Object {
     /// What it is made of, before it is made.
     start: Option<Start>,
     control: Arc<Control>,
+    metrics: Arc<PluginScope>,
     /// `None` before it was started, and after it ended.
     connector: Option<Box<dyn Connector>>,
     /// Tells that it ended.
@@ -91,6 +96,7 @@ struct ConnectorHost {
     number: u64,
     control: Arc<Control>,
     offsets: Option<Arc<dyn OffsetStore>>,
+    metrics: Arc<PluginScope>,
     tell: Tell,
 }
 
@@ -112,6 +118,9 @@ impl Host for ConnectorHost {
             Some(offsets) => offsets.get(&self.name, partitions),
             None => Err(Error::fatal("a sink connector has no source offsets")),
         }
+    }
+    fn metrics(&self) -> Arc<dyn MetricsHost> {
+        self.metrics.clone()
     }
     fn request_task_reconfiguration(&self) {
         (self.tell)(self.number, Told::Reconfigure);
@@ -144,11 +153,18 @@ impl Instance {
         let (end, ended) = oneshot::channel();
         let control = Arc::new(Control::new(false));
         let (number, name, tell) = (start.number, start.name.clone(), start.tell.clone());
-        let object = Object { start: Some(start), control: control.clone(), connector: None, end: Some(end) };
+        let metrics = start.metrics.clone();
+        let object = Object {
+            start: Some(start),
+            control: control.clone(),
+            metrics: metrics.clone(),
+            connector: None,
+            end: Some(end),
+        };
         let (orders, object) = (Mutex::default(), Mutex::new(object));
         let work = Arc::new(Work { number, name, tell, orders, object });
         work.order(Order::Start)?;
-        Ok(Self { number, control, work, ended })
+        Ok(Self { number, control, metrics, work, ended })
     }
 
     /// Asks for task configurations; they are told.
@@ -164,6 +180,7 @@ impl Instance {
         let stopping = self.work.order(Order::Stop);
         if stopping.is_err() || tokio::time::timeout(GRACE, self.ended).await.is_err() {
             tracing::error!(connector = &*self.work.name, "connector did not stop in time and was given up");
+            self.metrics.close();
         }
     }
 }
@@ -218,10 +235,12 @@ impl Work {
 
 impl Object {
     fn start(&mut self, connector: &str) {
-        let Some(Start { name, number, class, config, offsets, tell }) = self.start.take() else { return };
+        let Some(Start { name, number, class, config, offsets, metrics, tell }) = self.start.take() else {
+            return;
+        };
         let control = self.control.clone();
         let log = PluginLog::new(&name, None, &class.class);
-        let host = ConnectorHost { name, log, number, control, offsets, tell: tell.clone() };
+        let host = ConnectorHost { name, log, number, control, offsets, metrics, tell: tell.clone() };
         let mut object = match guarded(|| make(&class)) {
             Ok(object) => object,
             Err(error) => {
@@ -250,6 +269,7 @@ impl Object {
         if let Err(error) = ended {
             tracing::warn!(connector = name, error = error.trace(), "connector failed to stop");
         }
+        self.metrics.close();
         if let Some(end) = self.end.take() {
             // Nobody waits any more if it took too long.
             let _ = end.send(());

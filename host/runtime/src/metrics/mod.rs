@@ -8,25 +8,28 @@ pub mod attributes;
 mod clients;
 mod clock;
 mod errors;
+mod plugins;
 mod process;
 mod rest;
 mod scrape;
 mod state;
-mod stats;
 mod task;
 pub mod text;
 mod worker;
 
 pub use errors::ErrorMetrics;
+pub use ferry_plugin_abi::metrics::Windows;
+pub use plugins::{Owner, PluginScope, PluginSeries};
 pub use rest::RestMetrics;
 pub use scrape::{ConnectorOverview, Scrape, TaskOverview};
-pub use stats::Windows;
 pub use task::{ClassInfo, TaskClasses, TaskKind, TaskMetrics};
 
 use std::collections::BTreeMap;
 use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
 use std::sync::{Arc, Mutex};
 use std::time::SystemTime;
+
+use ferry_config::worker::MetricsConfig;
 
 use crate::executor::{TaskId, lock};
 use clock::Clock;
@@ -48,6 +51,14 @@ pub struct Metrics {
     abandoned: AtomicU64,
     /// Requests to REST.
     pub rest: RestMetrics,
+    /// What plugins measure.
+    pub plugins: Arc<PluginSeries>,
+}
+
+/// What statistics are taken over, as a worker is configured.
+pub fn windows(config: &MetricsConfig) -> Windows {
+    let length = config.window.as_millis().try_into().unwrap_or(i64::MAX);
+    Windows { length, samples: config.samples }
 }
 
 impl Metrics {
@@ -64,13 +75,14 @@ impl Metrics {
             restarts: Mutex::default(),
             abandoned: AtomicU64::default(),
             rest: RestMetrics::default(),
+            plugins: PluginSeries::new(windows),
         }
     }
 
     /// A task begins, with statistics of its own; those of an earlier run are forgotten.
     pub fn task(&self, id: &TaskId, kind: TaskKind, paused: bool) -> Arc<TaskMetrics> {
-        let task = TaskMetrics::new(id.clone(), kind, paused, self.clock.clone(), self.windows);
-        let task = Arc::new(task);
+        let (clock, plugins) = (self.clock.clone(), self.plugins.clone());
+        let task = Arc::new(TaskMetrics::new(id.clone(), kind, paused, clock, self.windows, plugins));
         lock(&self.tasks).insert(id.clone(), task.clone());
         task
     }

@@ -85,7 +85,10 @@ impl Scrape<'_> {
     pub fn text(&self) -> String {
         let mut text = Text::new();
         let tasks: Vec<_> = lock(&self.metrics.tasks).values().cloned().collect();
-        let attributes = self.connectors(&mut text) + self.tasks(&mut text, &tasks) + self.worker(&mut text);
+        let attributes = self.connectors(&mut text)
+            + self.tasks(&mut text, &tasks)
+            + self.worker(&mut text)
+            + self.metrics.plugins.write(&mut text);
         self.app(&mut text, attributes);
         clients::write(&mut text, self.clients);
         self.states(&mut text);

@@ -9,9 +9,11 @@ use std::time::Duration;
 use super::clock::Clock;
 use super::errors::ErrorMetrics;
 use super::state::StateTimer;
-use super::stats::{Level, Meter, Sampled, Windows};
+use super::{Owner, PluginScope, PluginSeries};
 use crate::executor::{TaskId, lock};
 use crate::herder::State;
+use ferry_plugin_abi::metrics::Windows;
+use ferry_plugin_abi::metrics::stats::{Level, Meter, Sampled};
 
 /// A class that a task uses, with its version.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -69,6 +71,9 @@ pub struct TaskMetrics {
     clock: Clock,
     windows: Windows,
     sums: Mutex<Sums>,
+    plugins: Arc<PluginSeries>,
+    /// Those of the objects that it is made of; `None`: it has ended.
+    scopes: Mutex<Option<Vec<Arc<PluginScope>>>>,
 }
 
 #[derive(Debug)]
@@ -97,7 +102,14 @@ fn ms(time: Duration) -> f64 {
 }
 
 impl TaskMetrics {
-    pub(super) fn new(id: TaskId, kind: TaskKind, paused: bool, clock: Clock, windows: Windows) -> Self {
+    pub(super) fn new(
+        id: TaskId,
+        kind: TaskKind,
+        paused: bool,
+        clock: Clock,
+        windows: Windows,
+        plugins: Arc<PluginSeries>,
+    ) -> Self {
         let state = if paused { State::Paused } else { State::Running };
         let sums = Sums {
             state: StateTimer::new(state, clock.now()),
@@ -124,13 +136,34 @@ impl TaskMetrics {
             clock,
             windows,
             sums: Mutex::new(sums),
+            plugins,
+            scopes: Mutex::new(Some(Vec::new())),
         }
     }
 
     /// Of a task that no worker knows, where nobody looks.
     pub fn unseen(id: TaskId) -> Arc<Self> {
-        let windows = Windows { length: 30_000, samples: 2 };
-        Arc::new(Self::new(id, TaskKind::Sink, false, Clock::start(), windows))
+        let windows = Windows::default();
+        let plugins = PluginSeries::new(windows);
+        Arc::new(Self::new(id, TaskKind::Sink, false, Clock::start(), windows, plugins))
+    }
+
+    /// Where an object of a plugin that works for it registers metrics; `part` is the tag that tells it from the
+    /// task's other objects.
+    pub fn plugin(&self, part: Option<(&'static str, &str)>) -> Arc<PluginScope> {
+        let owner = Owner { connector: self.id.connector.clone(), task: Some(self.id.task) };
+        let scope = self.plugins.scope(owner, part);
+        match &mut *lock(&self.scopes) {
+            Some(scopes) => scopes.push(scope.clone()),
+            None => scope.close(),
+        }
+        scope
+    }
+
+    /// It has ended, or was given up: metrics of its plugins are gone, and they get no others.
+    pub fn close_plugins(&self) {
+        let scopes = lock(&self.scopes).take().unwrap_or_default();
+        scopes.iter().for_each(|scope| scope.close());
     }
 
     fn tell(&self, tell: impl FnOnce(&mut Sums, Windows, i64)) {

@@ -114,8 +114,25 @@ impl<const N: usize> Group<N> {
     }
 }
 
-fn sanitized(name: &str) -> String {
-    name.chars().map(|c| if c.is_ascii_alphanumeric() || c == ':' { c } else { '_' }).collect()
+/// A name as the JMX exporter writes it: what Prometheus does not know becomes a `_`, and several a single one.
+pub(super) fn sanitized(name: &str) -> String {
+    let mut safe = String::with_capacity(name.len());
+    if name.starts_with(|first: char| first.is_ascii_digit()) {
+        safe.push('_');
+    }
+    for c in name.chars() {
+        match c {
+            c if c.is_ascii_alphanumeric() || c == ':' => safe.push(c),
+            _ if safe.ends_with('_') => {}
+            _ => safe.push('_'),
+        }
+    }
+    safe
+}
+
+/// The same for a label, which has no colons.
+pub(super) fn label(name: &str) -> String {
+    sanitized(&name.replace(':', "_"))
 }
 
 #[cfg(test)]
@@ -130,6 +147,8 @@ mod tests {
             "kafka_connect_source_task_metrics_source_record_poll_total"
         );
         assert_eq!(SOURCE.series(), "kafka_connect_source_task_metrics");
+        assert_eq!(["a--b_-c:d é", "9lives", "_x"].map(sanitized), ["a_b_c:d_", "_9lives", "_x"]);
+        assert_eq!(["a:b", "9", "__name__"].map(label), ["a_b", "_9", "_name_"]);
     }
 
     #[test]

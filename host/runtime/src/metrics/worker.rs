@@ -1,6 +1,7 @@
 //! Starts of connectors and tasks (`WorkerMetricsGroup`).
 
-use super::stats::{Sampled, Windows};
+use ferry_plugin_abi::metrics::Windows;
+use ferry_plugin_abi::metrics::stats::Sampled;
 
 /// Starts of one sort of thing.
 #[derive(Debug, Default)]

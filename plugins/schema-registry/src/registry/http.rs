@@ -1,6 +1,6 @@
 //! HTTP with the registries of the list: one after the other where one fails, again where that may help.
 
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
@@ -10,6 +10,7 @@ use serde_json::Value as Json;
 use ureq::Agent;
 
 use super::error::{Failure, Refusal};
+use crate::metrics::Metrics;
 
 /// Larger answers are refused.
 const LARGEST: u64 = 32 << 20;
@@ -31,6 +32,7 @@ pub struct Http {
     retries: u32,
     wait: Duration,
     longest_wait: Duration,
+    pub metrics: Metrics,
 }
 
 impl Http {
@@ -75,6 +77,7 @@ impl Http {
             retries: config.int("max.retries").and_then(|n| u32::try_from(n).ok()).unwrap_or_default(),
             wait: millis("retries.wait.ms"),
             longest_wait: millis("retries.max.wait.ms"),
+            metrics: Metrics::default(),
         })
     }
 
@@ -98,7 +101,7 @@ impl Http {
     fn patiently(&self, body: Option<&str>, path: &str) -> std::result::Result<Json, Failure> {
         let mut attempt = 0;
         loop {
-            match self.once(body, path) {
+            match self.measured(body, path) {
                 Err(error) if attempt < self.retries && passes(&error) => {
                     let most = self.wait.saturating_mul(1 << attempt.min(20)).min(self.longest_wait);
                     // Anywhere up to the longest, so that many tasks do not come back at once.
@@ -108,6 +111,16 @@ impl Http {
                 other => return other,
             }
         }
+    }
+
+    fn measured(&self, body: Option<&str>, path: &str) -> std::result::Result<Json, Failure> {
+        let began = Instant::now();
+        let answer = self.once(body, path);
+        self.metrics.requests.record(began.elapsed().as_secs_f64() * 1000.0);
+        if answer.is_err() {
+            self.metrics.failures.increment();
+        }
+        answer
     }
 
     fn once(&self, body: Option<&str>, path: &str) -> std::result::Result<Json, Failure> {

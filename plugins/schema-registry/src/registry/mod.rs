@@ -9,6 +9,7 @@ pub use error::{Failure, Sentences};
 use std::collections::HashMap;
 use std::time::{Duration, Instant};
 
+use crate::metrics::Metrics;
 use ferry_sdk::Result;
 use ferry_sdk::config::Config;
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
@@ -59,6 +60,11 @@ impl Registry {
             latest_for: seconds.map(Duration::from_secs),
             normalize: config.boolean("normalize.schemas").unwrap_or(false),
         })
+    }
+
+    /// Tells of its requests from now on.
+    pub fn measure(&mut self, metrics: &Metrics) {
+        self.http.metrics = metrics.clone();
     }
 
     /// The id of the schema in `subject`; `register`: put it there if it is not.

@@ -8,8 +8,11 @@ use ferry_schema_registry::{AvroConverter, JsonSchemaConverter};
 use ferry_sdk::api::{Converter, Role};
 use ferry_sdk::config::ConfigMap;
 use ferry_sdk::data::{Schema, SchemaBuilder, SchemaRef, Scratch, Value, ValueRef};
+use ferry_sdk::metrics::PluginMetrics;
 use ferry_sdk::{Error, ErrorKind};
+use ferry_testkit::FakeMetrics;
 use serde_json::json;
+use std::sync::Arc;
 
 fn config(url: &str, more: &[(&str, &str)]) -> ConfigMap {
     let mut config = ConfigMap::new();
@@ -98,6 +101,53 @@ fn one_question_per_schema_and_none_per_record() {
             "POST /subjects/people-value?normalize=false&deleted=true HTTP/1.1",
         ]
     );
+}
+
+#[test]
+fn operators_see_what_is_known_and_what_the_registry_is_asked() {
+    let fake = Fake::start();
+    let shown = |metrics: &FakeMetrics| {
+        let names = ["schema-cache-hits-total", "schema-cache-misses-total", "schemas-cached"];
+        let more = ["registry-requests-total", "registry-request-failures-total"];
+        [&names[..], &more].concat().into_iter().map(|name| metrics.value(name)).collect::<Vec<_>>()
+    };
+    let counts = |counts: [f64; 5]| counts.map(Some).to_vec();
+    let metrics = Arc::<FakeMetrics>::default();
+    let mut writer = converter(&fake.url, &[]);
+    writer.with_plugin_metrics(&PluginMetrics::new(metrics.clone())).expect("registered");
+    assert_eq!(
+        metrics.names(),
+        [
+            "registry-request-failures-total",
+            "registry-request-rate",
+            "registry-request-time-ms-avg",
+            "registry-request-time-ms-max",
+            "registry-requests-total",
+            "schema-cache-hits-total",
+            "schema-cache-misses-total",
+            "schemas-cached",
+        ]
+    );
+    let mut bytes = Vec::new();
+    for _ in 0..5 {
+        bytes = write(&mut writer, &person(), &ann()).expect("written");
+    }
+    assert_eq!(shown(&metrics), counts([4.0, 1.0, 1.0, 1.0, 0.0]));
+    assert!(metrics.value("registry-request-time-ms-max") >= metrics.value("registry-request-time-ms-avg"));
+
+    let metrics = Arc::<FakeMetrics>::default();
+    let mut reader = converter(&fake.url, &[]);
+    reader.with_plugin_metrics(&PluginMetrics::new(metrics.clone())).expect("registered");
+    for _ in 0..3 {
+        read(&mut reader, &bytes).expect("read");
+    }
+    assert_eq!(shown(&metrics), counts([2.0, 1.0, 1.0, 2.0, 0.0]));
+
+    let metrics = Arc::<FakeMetrics>::default();
+    let mut lost = converter("http://127.0.0.1:1", &[]);
+    lost.with_plugin_metrics(&PluginMetrics::new(metrics.clone())).expect("registered");
+    write(&mut lost, &person(), &ann()).expect_err("nobody answers");
+    assert_eq!(shown(&metrics), counts([0.0, 1.0, 1.0, 1.0, 1.0]));
 }
 
 #[test]

@@ -10,6 +10,7 @@ import org.apache.kafka.common.metrics.stats.Frequencies;
 import org.apache.kafka.common.metrics.stats.Max;
 import org.apache.kafka.common.metrics.stats.Min;
 import org.apache.kafka.common.metrics.stats.Rate;
+import org.apache.kafka.common.metrics.stats.WindowedCount;
 
 /** Tells Kafka's own statistics the same values at the same times, always the same ones, and prints what they say. */
 public class Statistics {
@@ -29,6 +30,7 @@ public class Statistics {
     private static String one(Random random, int samples, long window) {
         MetricConfig config = new MetricConfig().samples(samples).timeWindow(window, TimeUnit.MILLISECONDS);
         Rate rate = new Rate();
+        Rate events = new Rate(new WindowedCount());
         Avg avg = new Avg();
         Max max = new Max();
         Min min = new Min();
@@ -43,6 +45,7 @@ public class Statistics {
             if (random.nextInt(3) > 0) {
                 double value = random.nextInt(100);
                 rate.record(config, value, now);
+                events.record(config, value, now);
                 avg.record(config, value, now);
                 max.record(config, value, now);
                 min.record(config, value, now);
@@ -51,6 +54,7 @@ public class Statistics {
             } else {
                 steps.add("{\"at\": " + now
                     + ", \"rate\": " + number(rate.measure(config, now))
+                    + ", \"events\": " + number(events.measure(config, now))
                     + ", \"avg\": " + number(avg.measure(config, now))
                     + ", \"max\": " + number(max.measure(config, now))
                     + ", \"min\": " + number(min.measure(config, now))

@@ -16,6 +16,7 @@ use crate::herder::instance::{Instance, Start, Told};
 use crate::herder::restart::chance;
 use crate::herder::status::millis;
 use crate::herder::{ConnectorType, Created, HerderError, NextRestart, State, plan};
+use crate::metrics::Owner;
 
 /// A provider that says "at once" would keep its connector from ever running.
 const SHORTEST_TTL: Duration = Duration::from_millis(100);
@@ -121,8 +122,10 @@ impl Actor {
         self.started = false;
         self.own_restarts.started(Instant::now());
         let sender = self.slot.sender.clone();
+        let owner = Owner { connector: self.name.clone(), task: None };
         let start = Start {
             name: self.name.clone(),
+            metrics: self.shared.env.metrics.plugins.scope(owner, None),
             number: self.instances,
             class: plan.class.clone(),
             config: plan.config.clone(),

@@ -186,7 +186,8 @@ fn run(
 fn host(name: &str, class: &str, control: &Arc<Control>) -> Arc<TaskHost> {
     let id = TaskId { connector: name.into(), task: 0 };
     let log = PluginLog::new(name, None, class);
-    Arc::new(TaskHost { id, log, control: control.clone(), role: TaskRole::Trial })
+    let metrics = ferry_plugin_abi::metrics::unseen();
+    Arc::new(TaskHost { id, log, control: control.clone(), metrics, role: TaskRole::Trial })
 }
 
 /// The configuration of the first task, as the worker would give it.
@@ -229,8 +230,8 @@ impl Trial<'_> {
             control: self.control.clone(),
         };
         self.progress.step("task.configure", || {
-            let converters = converters(self.env, class, connector)?;
-            Ok(Tools { converters, chain: chain(self.env, class, connector)?, policy })
+            let converters = converters(self.env, class, connector, None)?;
+            Ok(Tools { converters, chain: chain(self.env, class, connector, None)?, policy })
         })
     }
 

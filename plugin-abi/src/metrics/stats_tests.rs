@@ -35,10 +35,12 @@ fn statistics_are_those_of_kafka() {
                 shares.record(windows, f64::from(value > 50.0), now);
                 continue;
             }
-            let kafkas = ["rate", "avg", "max", "min", "zeros", "ones"].map(|name| number(&step[name]));
+            let kafkas =
+                ["rate", "events", "avg", "max", "min", "zeros", "ones"].map(|name| number(&step[name]));
             let (zeros, ones) = shares.shares(windows, now);
             let ours = [
                 rate.rate(windows, now),
+                rate.event_rate(windows, now),
                 others.avg(windows, now),
                 others.max(windows, now),
                 others.min(windows, now),

@@ -2,8 +2,6 @@
 //!
 //! Time is in milliseconds of one clock that never goes back; who records and who measures says what it is.
 
-use ferry_config::worker::MetricsConfig;
-
 /// How long values count (`metrics.sample.window.ms`, `metrics.num.samples`).
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Windows {
@@ -13,11 +11,10 @@ pub struct Windows {
     pub samples: usize,
 }
 
-impl Windows {
-    /// As a worker is configured.
-    pub fn of(config: &MetricsConfig) -> Self {
-        let length = config.window.as_millis().try_into().unwrap_or(i64::MAX);
-        Self { length, samples: config.samples }
+impl Default for Windows {
+    /// Kafka's defaults.
+    fn default() -> Self {
+        Self { length: 30_000, samples: 2 }
     }
 }
 
@@ -87,7 +84,8 @@ impl Sampled {
         self.samples.iter().fold(first, fold)
     }
 
-    fn events(&mut self, windows: Windows, now: i64) -> f64 {
+    /// How many values there are.
+    pub fn events(&mut self, windows: Windows, now: i64) -> f64 {
         self.fold(windows, now, 0, |events, sample| events + sample.events) as f64
     }
 
@@ -117,9 +115,18 @@ impl Sampled {
         }
     }
 
-    /// The sum per second. Windows that are missing at the start count as if nothing had happened in them.
+    /// The sum per second (`Rate`). Windows that are missing at the start count as if nothing had happened in them.
     pub fn rate(&mut self, windows: Windows, now: i64) -> f64 {
-        let sum = self.sum(windows, now);
+        self.sum(windows, now) / self.seconds(windows, now)
+    }
+
+    /// Values per second, whatever they are (`Rate` of a `WindowedCount`).
+    pub fn event_rate(&mut self, windows: Windows, now: i64) -> f64 {
+        self.events(windows, now) / self.seconds(windows, now)
+    }
+
+    /// What rates are over.
+    fn seconds(&mut self, windows: Windows, now: i64) -> f64 {
         if self.samples.is_empty() {
             // Kafka's clock starts with the first look, too.
             self.samples.push(Sample::new(now));
@@ -127,8 +134,7 @@ impl Sampled {
         let oldest = self.samples.iter().map(|sample| sample.began).min().unwrap_or(now);
         let elapsed = now - oldest;
         let missing = (windows.samples as i64 - 1 - elapsed / windows.length).max(0);
-        let span = (elapsed + missing * windows.length).max(1);
-        sum / (span as f64 / 1000.0)
+        (elapsed + missing * windows.length).max(1) as f64 / 1000.0
     }
 
     /// Of values that are 0 or 1, the share of those that are 1; the share of zeros is what is left. 0 for both
