@@ -14,6 +14,8 @@ use std::time::Duration;
 
 /// How long the hub's thread sleeps where nothing happens; whoever needs it sooner wakes it.
 const NAP: Duration = Duration::from_secs(60);
+/// With so many topics that nobody sends to any more, some 500 KiB, a client is left to those who are in it.
+pub(super) const FORGOTTEN: usize = 100;
 /// One step of a flush; deliveries are sorted between two of them.
 const FLUSH_STEP: Duration = Duration::from_millis(20);
 
@@ -73,9 +75,12 @@ impl Hub {
     }
 
     /// Whether it takes in somebody new: not after trouble that concerns every seat, nor while it holds
-    /// records of somebody who has gone, whose successor would only add to them.
+    /// records of somebody who has gone, whose successor would only add to them, nor with too many topics that
+    /// nobody sends to any more.
     pub(super) fn is_sound(&self) -> bool {
-        self.desk.troubles.load(Ordering::Acquire) == 0 && self.desk.orphans.load(Ordering::Acquire) == 0
+        self.desk.troubles.load(Ordering::Acquire) == 0
+            && self.desk.orphans.load(Ordering::Acquire) == 0
+            && self.client.forgotten_topics() < FORGOTTEN
     }
 
     /// The number of a new seat, and its inbox. `None`: there were so many that none is free.

@@ -1,6 +1,8 @@
-//! Who shares with whom. No broker is needed: clients are made, and closed, without one.
+//! Who shares with whom. Clients are made, and closed, without a broker.
 
+use super::super::hub::FORGOTTEN;
 use super::*;
+use rdkafka::mocking::MockCluster;
 
 const SHARING: Sharing<'static> = Sharing { client_id: "shared", queue: 1 << 20 };
 
@@ -87,6 +89,27 @@ fn a_client_that_holds_what_somebody_left_behind_takes_in_nobody_new() {
     let _new = pool.make(&[]);
     let other = pool.clients().producers.values().find_map(|common| common.hub.upgrade()).expect("a hub");
     assert!(!Arc::ptr_eq(&hub, &other));
+    drop(staying);
+}
+
+#[test]
+fn a_client_that_knows_many_forgotten_topics_takes_in_nobody_new() {
+    let cluster = MockCluster::new(1).expect("a cluster");
+    let servers = cluster.bootstrap_servers();
+    let settings = [("bootstrap.servers", servers.as_str()), ("linger.ms", "0")];
+    let pool = Pool::default();
+    let staying = pool.make(&settings);
+    let hub = pool.clients().producers.values().find_map(|common| common.hub.upgrade()).expect("a hub");
+    for number in 0..FORGOTTEN {
+        assert!(hub.is_sound());
+        let mut passing = pool.make(&settings);
+        let topic = format!("topic-{number}");
+        let record = ProducerRecord { topic: &topic, value: Some(b"v"), ..ProducerRecord::default() };
+        passing.send(&record, 0).expect("taken");
+        passing.flush(Duration::from_secs(60), &mut Vec::new()).expect("written");
+        assert_eq!(hub.client.forgotten_topics(), number);
+    }
+    assert!(!hub.is_sound());
     drop(staying);
 }
 

@@ -72,6 +72,11 @@ impl Limits {
         window
     }
 
+    /// How many topics nobody sends to any more.
+    pub(super) fn forgotten(&self) -> usize {
+        self.state().windows.values().filter(|window| Arc::strong_count(window) == 1).count()
+    }
+
     /// Asks for the limit of a topic where it is not known.
     pub(super) fn ask(&self, window: &Arc<Window>) {
         if window.is_unknown() {

@@ -87,6 +87,12 @@ impl ProducerClient {
         Ok((topic, window))
     }
 
+    /// How many topics were sent to, and are not by any [`Sender`](super::Sender) that is left. librdkafka keeps
+    /// some 5 KiB for each of them until the client goes.
+    pub(in crate::rdkafka) fn forgotten_topics(&self) -> usize {
+        self.limits.forgotten()
+    }
+
     /// Whether a record may go to the topic of `window` now; it is counted as on its way then.
     pub(super) fn admit(&self, window: &Arc<Window>, record: &ProducerRecord<'_>) -> bool {
         let bytes = record.size_upper_bound();
