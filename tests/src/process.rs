@@ -52,9 +52,10 @@ pub fn files(pid: u32) -> Vec<String> {
     entries(pid, "fd", |path| std::fs::read_link(path).unwrap_or_default().display().to_string())
 }
 
-/// How often the threads that a process has now began to wait for something.
-pub fn waits(pid: u32) -> u64 {
+/// How often the threads of these names that a process has now began to wait for something.
+pub fn waits(pid: u32, of: impl Fn(&str) -> bool) -> u64 {
     let waits = |path: PathBuf| {
+        std::fs::read_to_string(path.join("comm")).ok().filter(|name| of(name.trim()))?;
         let text = std::fs::read_to_string(path.join("status")).ok()?;
         let line = text.lines().find(|line| line.starts_with("voluntary_ctxt_switches"))?;
         line.split_whitespace().nth(1)?.parse::<u64>().ok()

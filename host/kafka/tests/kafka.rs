@@ -4,11 +4,12 @@
 
 use ferry_kafka::conformance::{self, Check, SUITE};
 use ferry_kafka::{
-    Admin, Client, ClientConfig, Consumer, ErrorKind, Producer, ProducerRecord, Sharing, TopicPartition,
-    connect,
+    Admin, Client, ClientConfig, Consumer, ErrorKind, NewTopic, Producer, ProducerRecord, RebalanceEvent,
+    Sharing, Subscription, TopicPartition, connect,
 };
 use std::collections::BTreeMap;
 use std::panic::AssertUnwindSafe;
+use std::sync::mpsc::sync_channel;
 use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};
 
@@ -44,11 +45,42 @@ const PRODUCING: &[(&str, Check)] = &[
     ("shared: a_low_limit_divides_what_is_sent", conformance::a_low_limit_divides_what_is_sent),
 ];
 
+/// However often, and just when, a consumer that waits for records is woken.
+fn wake_ups_end_polls(client: &dyn Client) {
+    let topic = "wake-ups";
+    let created = client.admin(&ClientConfig::new()).unwrap().create_topics(&[NewTopic::new(topic)]).unwrap();
+    assert!(created.iter().all(Result::is_ok), "{created:?}");
+    let mut consumer = client.consumer(&[("group.id", "wake-ups")].into_iter().collect()).unwrap();
+    consumer.subscribe(&Subscription::Topics(vec![topic.to_owned()])).unwrap();
+    let waker = consumer.waker().expect("this consumer can be woken");
+    // Nobody writes: a wake-up that is lost is seen.
+    let mut poll = || consumer.poll(Duration::from_secs(3600), 1, 1, &mut |_| ()).unwrap();
+    while !matches!(poll(), Some(RebalanceEvent::Assigned(_))) {}
+    for _ in 0..50 {
+        waker();
+        assert_eq!(poll(), None, "woken before it waits");
+    }
+    let (woken, awake) = sync_channel(0);
+    std::thread::scope(|scope| {
+        scope.spawn(move || {
+            while woken.send(()).is_ok() {
+                waker();
+            }
+        });
+        for _ in 0..500 {
+            awake.recv().unwrap();
+            assert_eq!(poll(), None, "woken meanwhile");
+        }
+        drop(awake);
+    });
+}
+
 #[test]
 fn the_suite_on_kafka() {
     let Some(broker) = Broker::start() else { return };
     let (shared, client) = (Arc::new(Shared(client(&broker))), client(&broker));
-    let alone = SUITE.iter().map(|(name, check)| (name, check, client.clone()));
+    let own: [(&str, Check); 1] = [("wake_ups_end_polls", wake_ups_end_polls)];
+    let alone = SUITE.iter().chain(&own).map(|(name, check)| (name, check, client.clone()));
     let sharing = PRODUCING.iter().map(|(name, check)| (name, check, shared.clone() as Arc<dyn Client>));
     // Side by side: most of their time they wait.
     let (checks, failed) = (Mutex::new(alone.chain(sharing)), Mutex::new(Vec::new()));

@@ -41,6 +41,9 @@ pub enum Transaction {
 /// Feature of a host ([`Host::offers`]): the task may say where its transactions end.
 pub const TRANSACTIONS: &str = "transaction-boundaries";
 
+/// Feature of a host ([`Host::offers`]): [`Host::wakeup`] ends a wait (since ABI 1.3).
+pub const WAKEUPS: &str = "wakeups";
+
 /// The host's side of a context. Methods that do not apply to a kind of object do nothing or fail
 /// with a sentence.
 pub trait Host: Send + Sync {
@@ -52,6 +55,13 @@ pub trait Host: Send + Sync {
     fn stopping(&self) -> bool;
     /// Waits for `timeout` or until told to stop; returns [`Host::stopping`].
     fn wait_stop(&self, timeout: Duration) -> bool;
+    /// Source: waits for `timeout`, or until told to stop or to pause, or until [`Host::wakeup`]; returns
+    /// [`Host::stopping`] (since ABI 1.3).
+    fn wait_wakeup(&self, timeout: Duration) -> bool {
+        self.wait_stop(timeout)
+    }
+    /// Source: ends a [`Host::wait_wakeup`] of another thread, or the next one (since ABI 1.3).
+    fn wakeup(&self) {}
     /// Source: the stored offset of each partition.
     fn offsets(&self, _partitions: &[Value]) -> Result<Vec<Option<Value>>> {
         Err(Error::fatal("offsets can be read by a source only"))
@@ -163,11 +173,33 @@ context! {
         pub fn defines_transactions(&self) -> bool {
             self.0.offers(TRANSACTIONS)
         }
+        /// What ends [`SourceContext::wait`]; `None`: this host cannot, sleep for short times instead.
+        pub fn waker(&self) -> Option<Waker> {
+            self.0.offers(WAKEUPS).then(|| Waker(self.0.clone()))
+        }
+        /// Waits for `time`, or until [`Waker::wake`] is called or the worker wants something: to stop, to pause, or
+        /// to see the task. Return from `poll` then, with what is there. `true`: stopping.
+        pub fn wait(&self, time: Duration) -> bool {
+            self.0.wait_wakeup(time)
+        }
         /// Says where a transaction ends (`TransactionContext`). An aborted one drops its records, not
         /// their offsets: they do not come again.
         pub fn transaction(&self, request: Transaction) -> Result<()> {
             self.0.transaction(request)
         }
+    }
+}
+
+/// Ends the wait of a source task that has nothing to poll ([`SourceContext::wait`]), from any thread: many quiet
+/// tasks wait for one thread that looks for something new, instead of waking to look themselves. No counterpart in
+/// Connect, whose `poll` blocks in a thread of the plugin's making.
+#[derive(Clone)]
+pub struct Waker(Arc<dyn Host>);
+
+impl Waker {
+    /// Ends the wait that there is, or the next one.
+    pub fn wake(&self) {
+        self.0.wakeup();
     }
 }
 

@@ -16,7 +16,8 @@ mod transform;
 pub use class::{ClassKind, Factory, Make, PluginClass};
 pub use connector::{Connector, ExactlyOnceSupport, TransactionBoundarySupport};
 pub use context::{
-    ConnectorContext, Host, Level, Reported, SinkContext, SourceContext, TRANSACTIONS, Transaction,
+    ConnectorContext, Host, Level, Reported, SinkContext, SourceContext, TRANSACTIONS, Transaction, WAKEUPS,
+    Waker,
 };
 pub use converter::{Converter, Role};
 pub use provider::{ConfigProvider, Provided};

@@ -24,7 +24,8 @@ pub trait SourceTask: Send {
     /// Begins; called once, first.
     fn start(&mut self, context: SourceContext, config: &ConfigMap) -> Result<()>;
     /// The next records; `None` if there are none yet. May block, but not much longer than
-    /// the stop signal takes: wait with [`SourceContext::sleep`].
+    /// the stop signal takes: wait with [`SourceContext::sleep`], or with [`SourceContext::wait`] where a
+    /// thread of the plugin's can say that there is something new.
     fn poll(&mut self) -> Result<Option<Batch>>;
     /// Whether [`SourceTask::commit_records`] is wanted.
     fn wants_acks(&self) -> bool {

@@ -51,6 +51,12 @@ pub struct HostTable {
     /// Since 1.3.
     #[cfg(not(feature = "abi-test-older"))]
     metrics: unsafe extern "C" fn(This) -> Object<MetricsTable_Ref>,
+    /// Since 1.3.
+    #[cfg(not(feature = "abi-test-older"))]
+    wait_wakeup: unsafe extern "C" fn(This, u64) -> bool,
+    /// Since 1.3.
+    #[cfg(not(feature = "abi-test-older"))]
+    wakeup: unsafe extern "C" fn(This),
     #[cfg(feature = "abi-test-newer")]
     newer: unsafe extern "C" fn(This) -> bool,
 }
@@ -90,6 +96,10 @@ impl HostTable {
             wait_reported,
             #[cfg(not(feature = "abi-test-older"))]
             metrics,
+            #[cfg(not(feature = "abi-test-older"))]
+            wait_wakeup,
+            #[cfg(not(feature = "abi-test-older"))]
+            wakeup,
             #[cfg(feature = "abi-test-newer")]
             newer: has_reporter,
         });
@@ -197,6 +207,14 @@ unsafe extern "C" fn wait_reported(this: This, ticket: u64, nanos: u64) -> WireR
 unsafe extern "C" fn metrics(this: This) -> Object<MetricsTable_Ref> {
     metrics::export(unsafe { with(this, crate::metrics::unseen, |host| host.metrics()) })
 }
+#[cfg(not(feature = "abi-test-older"))]
+unsafe extern "C" fn wait_wakeup(this: This, nanos: u64) -> bool {
+    unsafe { with(this, || true, |host| host.wait_wakeup(Duration::from_nanos(nanos))) }
+}
+#[cfg(not(feature = "abi-test-older"))]
+unsafe extern "C" fn wakeup(this: This) {
+    unsafe { with(this, || (), |host| host.wakeup()) }
+}
 
 /// The host as a plugin sees it.
 struct ImportedHost(Imported<HostTable_Ref>);
@@ -255,6 +273,20 @@ impl Host for ImportedHost {
         // A host before ABI 1.3 shows no metrics of plugins.
         let metrics = self.0.table.metrics();
         metrics.map_or_else(crate::metrics::unseen, |get| metrics::import(unsafe { get(self.0.this) }))
+    }
+    #[cfg(not(feature = "abi-test-older"))]
+    fn wait_wakeup(&self, timeout: Duration) -> bool {
+        // A host before ABI 1.3 can be told of nothing new: it offers no `WAKEUPS`.
+        self.0.table.wait_wakeup().map_or_else(
+            || self.wait_stop(timeout),
+            |wait| unsafe { wait(self.0.this, wire::nanos(timeout)) },
+        )
+    }
+    #[cfg(not(feature = "abi-test-older"))]
+    fn wakeup(&self) {
+        if let Some(wakeup) = self.0.table.wakeup() {
+            unsafe { wakeup(self.0.this) }
+        }
     }
     fn rewind(&self, offsets: &[(TopicPartition, i64)]) {
         unsafe { self.0.table.rewind()(self.0.this, Slice::new(&wire::offsets(offsets))) }

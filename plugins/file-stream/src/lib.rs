@@ -27,6 +27,7 @@ mod source;
 mod tail;
 #[cfg(test)]
 mod tests;
+mod watch;
 
 /// The class of the source connector.
 pub const SOURCE: &str = "org.apache.kafka.connect.file.FileStreamSourceConnector";

@@ -57,6 +57,8 @@ pub struct Open {
     header: Option<Vec<String>>,
     /// Its end was reached: see whether it is still the same before reading on.
     ended: bool,
+    /// [`Open::more`] returns at once, whatever happens.
+    quick: bool,
 }
 
 /// Who reads, and how.
@@ -91,6 +93,7 @@ impl Open {
             target: (target > 0).then_some(target),
             header: None,
             ended: false,
+            quick: true,
         }
     }
 
@@ -99,9 +102,20 @@ impl Open {
         Self { position, ..Self::new(input, 0, None) }
     }
 
+    /// The same, and whether looking at it returns at once whatever happens.
+    pub fn quick(self, quick: bool) -> Self {
+        Self { quick, ..self }
+    }
+
     /// Whether it is worth while to read on.
     pub fn more(&mut self) -> bool {
         self.input.more()
+    }
+
+    /// Whether there is nothing to do before there is [`Open::more`], which any thread may ask.
+    pub fn rests(&self) -> bool {
+        // Following a file is looking for others, too.
+        self.quick && self.follow.is_none()
     }
 
     /// The task has waited for something new.

@@ -9,14 +9,17 @@ use ferry_sdk::{Error, Result};
 
 use crate::config::{From, SourceConfig};
 use crate::tail::{LOGGER, Step, Tail};
+use crate::watch::Watched;
 
 /// How long a poll waits for something new, as Connect's does.
 const WAIT: Duration = Duration::from_secs(1);
 /// How long it waits before it looks again: this at first, later up to [`LONGEST_LOOK`].
 const FIRST_LOOK: Duration = Duration::from_millis(10);
 const LONGEST_LOOK: Duration = Duration::from_millis(100);
-/// After so many polls in vain it looks once per poll, as Connect's does: a thousand quiet files cost next to nothing.
+/// After so many polls in vain it looks once a second, as Connect's does, or [`Watched`] does it for all tasks.
 const QUIET: u32 = 3;
+/// How long a poll lasts while somebody else looks.
+const REST: Duration = Duration::from_secs(60);
 
 /// `org.apache.kafka.connect.file.FileStreamSourceTask`.
 #[derive(Default)]
@@ -77,8 +80,29 @@ impl Running {
             }
             self.turn += 1;
         }
-        self.wait();
+        if self.vain < QUIET || !self.rest() {
+            self.wait();
+        }
         Ok(None)
+    }
+
+    /// Waits until another thread has seen something new. `false`: there must be a look of one's own.
+    fn rest(&mut self) -> bool {
+        if self.config.globbing() || !self.tails.iter().all(Tail::rests) {
+            return false;
+        }
+        let Some(waker) = self.context.waker() else { return false };
+        match Watched::begin(std::mem::take(&mut self.tails), waker) {
+            Ok(watched) => {
+                self.context.wait(REST);
+                self.tails = watched.end();
+                true
+            }
+            Err(tails) => {
+                self.tails = tails;
+                false
+            }
+        }
     }
 
     /// Waits for something new, not longer than Connect does.

@@ -14,6 +14,7 @@ use crate::connector::{FILENAME, POSITION};
 use crate::follow::{self, FILE_IDENTITY, Following, Identity, Rotated};
 use crate::input::{Encoded, Gzip, Input, Plain, Stream};
 use crate::open::{Fault, Next, Open, Reader};
+use crate::watch::is_local;
 
 /// The logger, as the JVM worker has it.
 pub const LOGGER: &str = "org.apache.kafka.connect.file.FileStreamSourceTask";
@@ -78,6 +79,11 @@ impl Tail {
             State::TooShort { len } => length(&self.name) != Some(*len),
             State::Open(open) => open.more(),
         }
+    }
+
+    /// Whether [`Tail::more`] says all there is to know, and at once: nothing else is to be done for it meanwhile.
+    pub fn rests(&self) -> bool {
+        matches!(&self.state, State::Open(open) if open.rests())
     }
 
     /// The task has waited for something new.
@@ -177,7 +183,7 @@ impl Tail {
                 }
             }
         }
-        let (input, follow): (Box<dyn Input>, _) = match file {
+        let (input, follow, quick): (Box<dyn Input>, _, _) = match file {
             Opened::Pipe(input) => {
                 // What was read before is gone: its positions go on counting.
                 self.state = State::Open(Box::new(Open::stream(Box::new(input), target)));
@@ -186,12 +192,13 @@ impl Tail {
             Opened::File(file) => {
                 let following = config.follow.then(|| Following::new(&file)).transpose();
                 let following = following.map_err(|error| self.failed("read", &error))?;
-                (file_input(file, &path, config), following)
+                let local = is_local(&file);
+                (file_input(file, &path, config), following, local)
             }
         };
         let log = format!("Opened {} for reading", self.shown());
         context.host().log(Level::Debug, LOGGER, &log);
-        self.state = State::Open(Box::new(Open::new(input, target, follow)));
+        self.state = State::Open(Box::new(Open::new(input, target, follow).quick(quick)));
         Ok(None)
     }
 

@@ -3,7 +3,7 @@
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
-use ferry_plugin_abi::api::{Host, Level, TRANSACTIONS, TopicPartition, Transaction};
+use ferry_plugin_abi::api::{Host, Level, TRANSACTIONS, TopicPartition, Transaction, WAKEUPS};
 use ferry_plugin_abi::data::{Record, Value};
 use ferry_plugin_abi::metrics::MetricsHost;
 use ferry_plugin_abi::{Error, Result};
@@ -84,6 +84,12 @@ impl Host for TaskHost {
     fn wait_stop(&self, timeout: Duration) -> bool {
         self.control.wait(timeout)
     }
+    fn wait_wakeup(&self, timeout: Duration) -> bool {
+        self.control.wait_woken(timeout)
+    }
+    fn wakeup(&self) {
+        self.control.wake_up();
+    }
     fn offsets(&self, partitions: &[Value]) -> Result<Vec<Option<Value>>> {
         match &self.role {
             TaskRole::Source { offsets, .. } => offsets.get(&self.id.connector, partitions),
@@ -102,8 +108,12 @@ impl Host for TaskHost {
         }
     }
     fn offers(&self, feature: &str) -> bool {
-        let defines = matches!(self.role, TaskRole::Source { transactions: Some(_), .. });
-        feature == TRANSACTIONS && defines
+        match &self.role {
+            TaskRole::Source { transactions, .. } => {
+                feature == WAKEUPS || (feature == TRANSACTIONS && transactions.is_some())
+            }
+            TaskRole::Sink { .. } | TaskRole::Trial => false,
+        }
     }
     fn metrics(&self) -> Arc<dyn MetricsHost> {
         self.metrics.clone()

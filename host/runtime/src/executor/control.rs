@@ -17,6 +17,8 @@ struct Orders {
     abandoned: bool,
     paused: bool,
     ended: bool,
+    /// Somebody wants the task to look: ends one wait.
+    woken: bool,
 }
 
 /// The shared half of a task.
@@ -128,6 +130,22 @@ impl Control {
             .unwrap_or_else(PoisonError::into_inner);
         orders.stop
     }
+    /// Waits for `time`, or until there is an order or [`Control::wake_up`] was called; returns whether the task is
+    /// to end.
+    pub fn wait_woken(&self, time: Duration) -> bool {
+        let orders = lock(&self.orders);
+        let (mut orders, _) = self
+            .changed
+            .wait_timeout_while(orders, time, |o| !(o.stop || o.paused || o.woken))
+            .unwrap_or_else(PoisonError::into_inner);
+        orders.woken = false;
+        orders.stop
+    }
+    /// Ends a [`Control::wait_woken`], or the next one.
+    pub fn wake_up(&self) {
+        lock(&self.orders).woken = true;
+        self.changed.notify_all();
+    }
     /// Waits while paused, at most for `time`; returns whether it is still paused and not to end.
     pub fn wait_paused(&self, time: Duration) -> bool {
         let orders = lock(&self.orders);
@@ -156,5 +174,40 @@ impl Control {
                 Some((CALLS[index], self.started.elapsed().saturating_sub(since)))
             }
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Longer than any test may take: a wait that is not ended is seen.
+    const FOR_EVER: Duration = Duration::from_secs(3600);
+
+    #[test]
+    fn a_wait_for_news_is_ended_by_whoever_has_some() {
+        let control = Control::new(false);
+        control.wake_up();
+        assert!(!control.wait_woken(FOR_EVER), "the wake-up came before the wait");
+        std::thread::scope(|scope| {
+            let waiting = scope.spawn(|| control.wait_woken(FOR_EVER));
+            control.wake_up();
+            assert!(!waiting.join().expect("it returns"));
+        });
+        control.set_paused(true);
+        assert!(!control.wait_woken(FOR_EVER), "a pause");
+        control.stop();
+        assert!(control.wait_woken(FOR_EVER), "the end");
+    }
+
+    #[test]
+    fn one_wake_up_ends_one_wait() {
+        let control = Control::new(false);
+        control.wake_up();
+        control.wake_up();
+        assert!(!control.wait_woken(FOR_EVER));
+        let began = Instant::now();
+        assert!(!control.wait_woken(Duration::from_millis(5)));
+        assert!(began.elapsed() >= Duration::from_millis(5), "it waited");
     }
 }

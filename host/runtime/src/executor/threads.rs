@@ -248,7 +248,6 @@ fn supervise(shared: &Weak<Shared>) {
         let mut shared_halves = Vec::new();
         for (id, task) in lock(&shared.running).iter_mut() {
             let call = task.control.current_call();
-            let _entered = task.context.enter();
             if !task.control.is_quiet() {
                 let context = || task.context.clone();
                 shared_halves.extend(task.aside.clone().map(|aside| (aside, call.is_some(), context())));
@@ -257,10 +256,12 @@ fn supervise(shared: &Weak<Shared>) {
                 Some((call, since)) if is_stuck(call, since, limit) && task.stuck => {}
                 Some((call, since)) if is_stuck(call, since, limit) => {
                     task.stuck = true;
+                    let _entered = task.context.enter();
                     tracing::warn!(task = %id, call, "a call into the plugin does not return");
                     news.push((task.metrics.clone(), task.control.clone(), TaskEvent::Stuck { call, since }));
                 }
                 _ if std::mem::take(&mut task.stuck) => {
+                    let _entered = task.context.enter();
                     tracing::info!(task = %id, "the call into the plugin returned");
                     let event = if task.control.paused() { TaskEvent::Paused } else { TaskEvent::Running };
                     news.push((task.metrics.clone(), task.control.clone(), event));

@@ -96,9 +96,9 @@ impl Intake {
         self.consumer.as_ref().and_then(|consumer| consumer.waker())
     }
 
-    /// How long a poll may wait at most, so that the supervisor need not step in.
+    /// How long a poll may wait at most: well below `max.poll.interval.ms`.
     pub fn patience(&self) -> Duration {
-        self.away
+        self.grace / 2
     }
 
     /// Joins the group.

@@ -74,14 +74,12 @@ pub struct SinkLoop {
     pub(super) paused_by_task: BTreeSet<TopicPartition>,
     /// Told of since the last commit.
     pub(super) topics: Vec<Arc<str>>,
-    /// How long a quiet task may wait for records; `None`: nothing would end that wait.
+    /// How long a task that has nothing else to do may wait for records; `None`: no order would end that wait.
     quiet: Option<Duration>,
 }
 
 /// How long one wait lasts: also how late an order to stop may be seen.
 const POLL: Duration = Duration::from_millis(100);
-/// The same of a task that nothing else is to be done for: an order ends it.
-const QUIET_POLL: Duration = Duration::from_secs(1);
 const FIRST_BACKOFF: Duration = Duration::from_millis(100);
 const LAST_BACKOFF: Duration = Duration::from_secs(10);
 /// Records of one `put` where the user does not say `max.poll.records`.
@@ -154,7 +152,7 @@ impl SinkLoop {
         let mut intake = lock(&self.parts.intake);
         intake.subscribe(&self.parts.subscription)?;
         let waker = intake.waker();
-        self.quiet = waker.is_some().then(|| QUIET_POLL.min(intake.patience()));
+        self.quiet = waker.is_some().then(|| intake.patience());
         self.parts.control.set_waker(waker);
         Ok(())
     }

@@ -232,6 +232,11 @@ impl Pending {
         std::mem::take(&mut self.done)
     }
 
+    /// Whether there are batches for [`Pending::take_finished`].
+    pub fn has_finished(&self) -> bool {
+        !self.finished.is_empty()
+    }
+
     /// Batches that are done with, for `commit_records`.
     pub fn take_finished(&mut self) -> Vec<(Batch, Vec<Ack>)> {
         let finished = std::mem::take(&mut self.finished);

@@ -268,6 +268,18 @@ impl Pipeline {
         if let Err(error) = self.upkeep() {
             self.failure = Some(error);
         }
+        self.wake_for_news();
+    }
+
+    /// Ends the wait of a `poll` that has nothing: the task fails, or is told what was stored, between two polls.
+    fn wake_for_news(&self) {
+        let finished = match &self.guarantee {
+            Guarantee::AtLeastOnce(_) => self.pending.has_finished(),
+            Guarantee::ExactlyOnce(once) => !once.committed.is_empty(),
+        };
+        if finished || self.commit_due || self.failure.is_some() {
+            self.control.wake_up();
+        }
     }
 
     /// Whether nothing is on its way.
@@ -288,6 +300,7 @@ impl Pipeline {
         {
             self.failure = Some(error);
         }
+        self.wake_for_news();
     }
 
     /// Stores the offsets of all that is acknowledged. A failure keeps them for the next time.

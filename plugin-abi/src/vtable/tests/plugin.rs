@@ -125,6 +125,11 @@ impl SourceTask for Source {
                 let stopping = context.sleep(Duration::from_secs(3600));
                 return if stopping { Ok(None) } else { Err(Error::fatal("woke up for nothing")) };
             }
+            "wakes" => {
+                context.waker().expect("this host has wake-ups").wake();
+                let stopping = context.wait(Duration::from_secs(3600));
+                return if stopping { Err(Error::fatal("not told to stop")) } else { Ok(None) };
+            }
             _ => {}
         }
         let at = context.offset(&Value::map([("file", "a")]))?;

@@ -72,6 +72,16 @@ impl Host for Noting {
         self.note(format!("wait {timeout:?}"));
         self.stopping()
     }
+    fn wait_wakeup(&self, timeout: Duration) -> bool {
+        self.note(format!("wait {timeout:?} for a wake-up"));
+        self.stopping()
+    }
+    fn wakeup(&self) {
+        self.note("wake up".into());
+    }
+    fn offers(&self, feature: &str) -> bool {
+        feature == WAKEUPS
+    }
     fn offsets(&self, partitions: &[Value]) -> Result<Vec<Option<Value>>> {
         Ok(partitions
             .iter()
@@ -237,6 +247,14 @@ fn the_stop_signal_wakes_a_task() {
     host.stop.store(true, Ordering::Relaxed);
     assert!(task.poll().expect("stopped").is_none());
     assert_eq!(host.take(), ["wait 3600s", "wait 3600s"]);
+}
+
+#[test]
+fn wake_ups_cross() {
+    let host = Arc::new(Noting::default());
+    let mut task = source("wakes", &host).expect("started");
+    assert!(task.poll().expect("not stopped").is_none());
+    assert_eq!(host.take(), ["wake up", "wait 3600s for a wake-up"]);
 }
 
 #[test]

@@ -1,11 +1,11 @@
-//! A host that answers from memory and never sleeps.
+//! A host that answers from memory and sleeps only where it is to be woken.
 
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::sync::{Arc, Mutex};
+use std::sync::{Arc, Condvar, Mutex};
 use std::time::Duration;
 
 use ferry_sdk::Result;
-use ferry_sdk::api::{Host, Level, SinkContext, SourceContext, SourceTask};
+use ferry_sdk::api::{Host, Level, SinkContext, SourceContext, SourceTask, WAKEUPS};
 use ferry_sdk::config::ConfigMap;
 use ferry_sdk::data::{Batch, Value, View};
 
@@ -20,6 +20,12 @@ pub struct FakeHost {
     offsets: Mutex<Vec<(Value, Value)>>,
     on_wait: Mutex<Option<OnWait>>,
     stopping: AtomicBool,
+    /// It has wake-ups.
+    pub wakes: AtomicBool,
+    /// Waits for one, so far.
+    pub rests: Mutex<Vec<Duration>>,
+    woken: Mutex<bool>,
+    changed: Condvar,
 }
 
 impl FakeHost {
@@ -82,6 +88,24 @@ impl Host for FakeHost {
             act();
         }
         self.stopping()
+    }
+    fn wait_wakeup(&self, timeout: Duration) -> bool {
+        self.rests.lock().unwrap().push(timeout);
+        let act = self.on_wait.lock().unwrap().take();
+        if let Some(mut act) = act {
+            act();
+        }
+        let woken = self.woken.lock().unwrap();
+        let (mut woken, _) = self.changed.wait_timeout_while(woken, timeout, |woken| !*woken).unwrap();
+        assert!(std::mem::take(&mut *woken), "nobody ended the wait");
+        self.stopping()
+    }
+    fn wakeup(&self) {
+        *self.woken.lock().unwrap() = true;
+        self.changed.notify_all();
+    }
+    fn offers(&self, feature: &str) -> bool {
+        feature == WAKEUPS && self.wakes.load(Ordering::SeqCst)
     }
     fn offsets(&self, partitions: &[Value]) -> Result<Vec<Option<Value>>> {
         let offsets = self.offsets.lock().unwrap();

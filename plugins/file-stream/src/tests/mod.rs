@@ -7,3 +7,4 @@ mod resume;
 mod sink;
 mod source;
 mod split;
+mod watch;

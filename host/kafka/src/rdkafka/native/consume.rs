@@ -59,6 +59,11 @@ impl Alarm {
         }
     }
 
+    /// Whether it rang and nobody took note.
+    fn rang(&self) -> bool {
+        self.rang.load(Ordering::Acquire)
+    }
+
     /// Whether it rang since this was asked last.
     pub(in crate::rdkafka) fn take(&self) -> bool {
         self.rang.swap(false, Ordering::AcqRel)
@@ -132,7 +137,8 @@ impl NativeConsumer {
     /// Adds up to `most` messages that are there, waiting up to `timeout` for the first of them or for
     /// an event.
     pub(in crate::rdkafka) fn fetch(&mut self, most: usize, timeout: Duration, into: &mut VecDeque<Message>) {
-        if self.drain(most, into) > 0 || timeout.is_zero() || self.has_events() {
+        // An alarm before this point may have been for the call that only looked; one after it ends the wait.
+        if self.drain(most, into) > 0 || timeout.is_zero() || self.has_events() || self.alarm.rang() {
             return;
         }
         // The batch call would wait for the whole batch: wait for one message, then take the rest.
@@ -369,7 +375,7 @@ unsafe extern "C" fn on_commit(
 }
 
 unsafe extern "C" fn on_error(
-    _: *mut sys::rd_kafka_t,
+    rk: *mut sys::rd_kafka_t,
     code: c_int,
     reason: *const c_char,
     opaque: *mut c_void,
@@ -382,5 +388,7 @@ unsafe extern "C" fn on_error(
         if events.errors.len() < 16 {
             events.errors.push(failed_because(code, "Kafka", &string(reason)));
         }
+        // Nobody waits for records that a refused login keeps away.
+        sys::rd_kafka_yield(rk);
     }
 }

@@ -108,6 +108,21 @@ fn a_failed_poll_ends_the_task_but_not_what_was_acknowledged() {
 }
 
 #[test]
+fn news_end_the_wait_of_a_poll_that_has_nothing() {
+    // The acknowledgement, and that offsets were stored.
+    let lazy = || FakeProducer { lazy: 5, ..FakeProducer::default() };
+    let outcome = Case { producer: lazy(), ..Case::new() }.run([lines(&["a"]), Step::Rests]);
+    assert_eq!(outcome.told, ["start at 0", "acks 0@0", "commit", "stop"]);
+    let outcome = Case { interval: Duration::ZERO, ..Case::new() }.run([Step::Rests]);
+    assert_eq!(outcome.told, ["start at 0", "commit", "stop"]);
+
+    // That a record was refused.
+    let producer = FakeProducer { refuses: vec![("b", Kafka::TooLarge)], ..lazy() };
+    let error = Case { producer, ..Case::new() }.run([lines(&["b"]), Step::Rests]).result.unwrap_err();
+    assert_eq!(error.message(), "Unrecoverable exception from producer send callback");
+}
+
+#[test]
 fn a_record_that_is_not_produced_ends_the_task_unless_that_is_tolerated() {
     let refusing = || FakeProducer { refuses: vec![("b", Kafka::TooLarge)], ..FakeProducer::default() };
     let case = Case { producer: refusing(), ..Case::new() };

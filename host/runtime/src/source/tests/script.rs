@@ -31,6 +31,8 @@ pub(super) enum Step {
     Order(fn(&Control)),
     /// Does something to somebody else.
     Call(Box<dyn FnMut() + Send>),
+    /// Waits for news while the supervisor comes by.
+    Rests,
     /// Fails.
     Fails,
 }
@@ -46,6 +48,7 @@ pub(super) struct Script {
     control: Arc<Control>,
     requests: Option<Arc<Requests>>,
     told: Arc<Mutex<Vec<String>>>,
+    pipeline: Arc<Mutex<Pipeline>>,
     /// Bytes that were held when a poll began, at most.
     budget: Arc<WorkerBudget>,
     held: Arc<AtomicUsize>,
@@ -103,6 +106,11 @@ impl SourceTask for Script {
             }
             Some(Step::Order(order)) => {
                 order(&self.control);
+                Ok(None)
+            }
+            Some(Step::Rests) => {
+                (0..10).for_each(|_| lock(&self.pipeline).upkeep_aside());
+                self.control.wait_woken(Duration::from_secs(3600));
                 Ok(None)
             }
             None => {
@@ -240,6 +248,7 @@ impl Run {
             budget: budget.task(self.limit),
             queue: budget.reserve(0, 0),
         });
+        let pipeline = Arc::new(Mutex::new(pipeline));
         let told = Arc::<Mutex<Vec<String>>>::default();
         let held = Arc::<AtomicUsize>::default();
         let mut script = Script {
@@ -248,6 +257,7 @@ impl Run {
             control: control.clone(),
             requests: self.requests,
             told: told.clone(),
+            pipeline: pipeline.clone(),
             budget: budget.clone(),
             held: held.clone(),
         };
@@ -257,7 +267,7 @@ impl Run {
             &mut script,
             SourceContext::new(Arc::new(host)),
             &ConfigMap::new(),
-            &Arc::new(Mutex::new(pipeline)),
+            &pipeline,
             &control,
             Duration::from_secs(5),
             &mut |event| {
@@ -272,6 +282,7 @@ impl Run {
                 });
             },
         );
+        drop((script, pipeline));
         assert_eq!(budget.used(), 0, "memory was not given back");
         let told = lock(&told).clone();
         Outcome { result, told, events, held: held.load(Ordering::Relaxed) }
