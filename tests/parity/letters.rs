@@ -1,15 +1,10 @@
 //! Dead letters: what bad records look like in the queue, with every header, and what becomes of the task.
 
-use std::path::Path;
-use std::process::Command;
-
 use ferry_tests::topics::{self, TopicReader, TopicRecord, show};
-use ferry_tests::{Broker, LONG, Place, Rest, Setup, create_topic, servers, wait_for};
+use ferry_tests::{Broker, LONG, Place, Rest, Setup, create_topic, wait_for};
 use serde_json::{Value, json};
 
-use crate::build::{Build, PLAIN};
-use crate::golden;
-use crate::{Kind, compare, run_name};
+use crate::{Kind, compare, foreign, golden, run_name};
 
 #[test]
 fn the_jvm_writes_dead_letters_as_recorded() {
@@ -148,26 +143,12 @@ fn setup(kind: Kind, broker: &Broker, place: &Place) -> Setup {
     let setup = Setup::standalone(&broker.bootstrap, place)
         .with("header.converter", "org.apache.kafka.connect.storage.SimpleHeaderConverter")
         .env("XDG_CACHE_HOME", &place.at("cache"));
-    let plugins = place.at("plugins");
-    std::fs::create_dir_all(format!("{plugins}/picky")).expect("a folder");
-    match kind {
-        Kind::Jvm => {
-            let source = Path::new(env!("CARGO_MANIFEST_DIR")).join("parity/java/faults/Picky.java");
-            let jars = format!("{}/*", servers::run("jvm-connect.sh", &["jars"], &[]));
-            let mut javac = Command::new("javac");
-            javac.args(["-nowarn", "-cp", &jars, "-d", &format!("{plugins}/picky")]).arg(source);
-            let output = javac.output().expect("javac runs");
-            assert!(output.status.success(), "javac: {}", String::from_utf8_lossy(&output.stderr));
-            setup.with("plugin.path", &format!("{},{plugins}", place.at("jvm/plugins")))
-        }
-        Kind::Ferry => {
-            let folder = Build { name: "picky", only: &["picky"], ..PLAIN }.run();
-            std::fs::remove_dir(format!("{plugins}/picky")).expect("removed");
-            std::fs::copy(folder.join("libpicky.so"), format!("{plugins}/libpicky.so")).expect("copied");
-            let others = std::env::var("FERRY_PLUGIN_PATH").expect("FERRY_PLUGIN_PATH");
-            setup.with("plugin.path", &format!("{others},{plugins}"))
-        }
-    }
+    let plugins = foreign::install(kind, place, "faults/Picky.java", &["picky"]);
+    let others = match kind {
+        Kind::Jvm => place.at("jvm/plugins"),
+        Kind::Ferry => std::env::var("FERRY_PLUGIN_PATH").expect("FERRY_PLUGIN_PATH"),
+    };
+    setup.with("plugin.path", &format!("{others},{plugins}"))
 }
 
 fn observe(kind: Kind, broker: &Broker) -> Value {

@@ -4,6 +4,7 @@ use std::time::Duration;
 use ferry_kafka::statistics::{ConsumerStatistics, Count, ProducerStatistics, Spread};
 use ferry_kafka::{ClientKind, ClientStatistics};
 use ferry_plugin_abi::api::{ClassKind, PluginClass};
+use ferry_plugin_abi::metrics::PluginMetrics;
 use ferry_plugins::{PluginInfo, Refusal, Registry, ResolveError};
 
 use super::*;
@@ -371,6 +372,29 @@ fn the_worker_counts_starts_and_its_attributes() {
         world.samples("kafka_connect_kafka_metrics_count_count"),
         [format!("kafka_connect_kafka_metrics_count_count {all}")]
     );
+}
+
+#[test]
+fn metrics_of_plugins_count_and_end_with_their_task() {
+    let world = full();
+    let task = world.metrics.task(&id("measured"), TaskKind::Sink, false);
+    let count = || {
+        let found = world.samples("kafka_connect_kafka_metrics_count_count");
+        found[0].rsplit_once(' ').and_then(|(_, count)| count.parse::<u32>().ok()).expect("a count")
+    };
+    let before = count();
+    let metrics = PluginMetrics::new(task.plugin(Some(("converter", "key"))));
+    metrics.counter("hits-total", "Found.").expect("registered").add(5);
+    let shown = [r#"kafka_connect_plugins_hits_total{connector="measured",task="0",converter="key"} 5"#];
+    assert_eq!(
+        (world.samples("kafka_connect_plugins_"), count()),
+        (shown.map(str::to_owned).to_vec(), before + 1)
+    );
+    task.close_plugins();
+    assert_eq!((world.samples("kafka_connect_plugins_"), count()), (Vec::new(), before));
+    // Whoever was given up may still run, and come here.
+    let late = PluginMetrics::new(task.plugin(None));
+    assert!(late.counter("late-total", "").is_err() && metrics.counter("late-total", "").is_err());
 }
 
 #[test]
