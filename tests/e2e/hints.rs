@@ -1,7 +1,7 @@
 //! What Ferry says of wrong input: which file, key and value, and what may be meant.
 
 use ferry_tests::{
-    Bed, Binaries, FerryWorker, Place, Request, SHORT, Worker, ferry_command, wait_for, wait_until,
+    Bed, Binaries, FerryWorker, LONG, Place, Request, SHORT, Worker, ferry_command, wait_for, wait_until,
 };
 use serde_json::json;
 
@@ -142,4 +142,28 @@ fn topics_and_plugin_paths_that_are_not_there() {
     );
     let path = Binaries::get().plugin_path.display().to_string();
     assert_eq!(said(&place, &["plugins", "list", "--plugin-path", &path]), (Some(0), String::new()));
+}
+
+#[test]
+fn what_a_client_says_is_said_in_the_name_of_its_task() {
+    let place = Place::new("hints-client");
+    // Nobody listens on port 1.
+    let bed = Bed::embedded();
+    let mut worker = start(&setup(&bed, &place).with("bootstrap.servers", "127.0.0.1:1"));
+    worker.rest().create("deaf", crate::sink(&place, "out", "t"));
+    let said = |what: &str| {
+        let log = worker.log();
+        log.lines().any(|line| line.contains(what) && line.contains("Connection refused"))
+    };
+    wait_until(LONG, "the task's consumer says that nobody listens", || {
+        said(" WARN [deaf|task-0] org.apache.kafka.clients.consumer.KafkaConsumer: ")
+    });
+    // What tasks share is nobody's.
+    wait_until(LONG, "the common client says so, too", || {
+        let log = worker.log();
+        let of_all = |line: &&str| line.contains("client=\"connect-adminclient#");
+        let mut lines = log.lines().filter(of_all).peekable();
+        lines.peek().is_some() && lines.all(|line| !line.contains("[deaf"))
+    });
+    worker.stop();
 }

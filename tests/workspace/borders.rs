@@ -21,7 +21,7 @@ const MAY_USE: &[(&str, &[&str])] = &[
     ("ferry-schema-registry", &["ferry-sdk"]),
     // The host, from the bottom.
     ("ferry-config", &["ferry-plugin-abi"]),
-    ("ferry-kafka", &[]),
+    ("ferry-kafka", &["ferry-log"]),
     ("ferry-log", &[]),
     ("ferry-plugins", &["ferry-log", "ferry-plugin-abi"]),
     ("ferry-runtime", &["ferry-config", "ferry-kafka", "ferry-log", "ferry-plugins", "ferry-plugin-abi"]),

@@ -88,6 +88,12 @@ impl Context {
         Entered { before: before.ok().flatten(), thread: std::marker::PhantomData }
     }
 
+    /// What this thread logs is logged in nobody's name until the guard goes.
+    pub fn leave() -> Entered {
+        let before = CURRENT.try_with(|current| current.replace(None));
+        Entered { before: before.ok().flatten(), thread: std::marker::PhantomData }
+    }
+
     /// What `future` logs is logged in this name.
     pub fn scope<F: Future>(self, future: F) -> Scoped<F> {
         Scoped { context: self, future: Box::pin(future) }
@@ -150,6 +156,10 @@ mod tests {
         let outer = task.enter();
         {
             let _inner = connector.enter();
+            assert_eq!(current().as_deref(), Some("b|worker"));
+            let left = Context::leave();
+            assert_eq!(current(), None);
+            drop(left);
             assert_eq!(current().as_deref(), Some("b|worker"));
         }
         assert_eq!(current().as_deref(), Some("a|task-3"));

@@ -22,10 +22,10 @@ pub(crate) fn places(path: &[PathBuf]) -> (Vec<Place>, Vec<Refusal>) {
             Ok(data) if data.is_dir() => found.element(&element),
             Ok(_) if is_library(&element) => found.add(&element, &element),
             Ok(_) => {
-                tracing::error!(path = %element.display(), "plugin path is neither a directory nor a shared library, ignored")
+                tracing::error!(path = %element.display(), "plugin path is neither a directory nor a shared library, ignored: name the folder of the plugins in plugin.path")
             }
             Err(error) => {
-                tracing::error!(path = %element.display(), %error, "plugin path cannot be read, ignored")
+                tracing::error!(path = %element.display(), %error, "plugin path cannot be read, ignored: make it, or name another in plugin.path")
             }
         }
     }

@@ -13,6 +13,7 @@ mod hold;
 mod hub;
 mod native;
 mod owned;
+mod owners;
 mod producer;
 mod seat;
 mod security;

@@ -10,6 +10,8 @@ use super::config::Translated;
 use super::hub::Hub;
 use super::producer::KafkaProducer;
 use super::seat::{Seat, no_transactions};
+use ferry_log::Context;
+
 use crate::{
     Admin, ClientConfig, Delivery, Error, ErrorKind, Producer, ProducerRecord, Result, SendError, Sharing,
 };
@@ -94,7 +96,10 @@ impl Pool {
             return Ok(seat);
         }
         let id = settings.config.get("client.id").unwrap_or_default();
-        let hub = Arc::new(Hub::new(&settings.translated, id)?);
+        let hub = {
+            let _nobodys = Context::leave();
+            Arc::new(Hub::new(&settings.translated, id)?)
+        };
         *common = Common { settings: Arc::downgrade(settings), hub: Arc::downgrade(&hub) };
         drop(clients);
         Seat::new(hub, share, most)
@@ -107,6 +112,7 @@ impl Pool {
         if let Some(admin) = clients.admins.get(config).and_then(Weak::upgrade) {
             return Ok(admin);
         }
+        let _nobodys = Context::leave();
         let admin = Arc::new(KafkaAdmin::new(&Translated::new(config, super::config::Role::Admin)?)?);
         clients.admins.insert(config.clone(), Arc::downgrade(&admin));
         Ok(admin)

@@ -48,7 +48,7 @@ async fn one(listener: &Listener, serves: Serves, key: &str) -> std::io::Result<
     let failed = |error: std::io::Error| {
         let mend = match error.kind() {
             std::io::ErrorKind::AddrInUse => format!("; end what uses it or set {key} to another port"),
-            _ => String::new(),
+            _ => format!("; set {key} to a name or address of this machine"),
         };
         std::io::Error::new(error.kind(), format!("REST cannot listen on {name}:{port}: {error}{mend}"))
     };

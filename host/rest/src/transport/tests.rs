@@ -44,6 +44,13 @@ async fn answers_health_before_there_is_a_herder() {
             "REST cannot listen on {address}: Address already in use (os error 98); end what uses it or set listeners to another port"
         )
     );
+    // An address for examples, which no machine has (RFC 5737).
+    let elsewhere = Sockets::open(&rest("listeners=http://192.0.2.1:1")).await.err().unwrap().to_string();
+    assert!(
+        elsewhere.starts_with("REST cannot listen on 192.0.2.1:1: ")
+            && elsewhere.ends_with("; set listeners to a name or address of this machine"),
+        "{elsewhere}"
+    );
     let server = sockets.start();
     let answer = send(address, "GET /health HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n").await;
     assert!(answer.starts_with("HTTP/1.1 503 "), "{answer}");

@@ -1,7 +1,7 @@
 //! A configuration and the client made of it.
 
 use crate::rdkafka::errors::failed;
-use crate::rdkafka::statistics;
+use crate::rdkafka::{owners, statistics};
 use crate::{Error, ErrorKind, PartitionDescription, Result, TopicDescription};
 use rdkafka::bindings as sys;
 use std::ffi::{CStr, CString, c_char, c_int, c_void};
@@ -112,6 +112,8 @@ impl Handle {
         match NonNull::new(rk) {
             Some(rk) => {
                 std::mem::forget(conf);
+                // SAFETY: the client is live, its name NUL-terminated.
+                owners::keep(&unsafe { string(sys::rd_kafka_name(rk.as_ptr())) });
                 Ok(Self { rk, closed: false })
             }
             None => Err(Error::new(
@@ -202,6 +204,7 @@ impl Drop for Handle {
             name
         };
         statistics::forget(&name);
+        owners::forget(&name);
     }
 }
 
@@ -306,6 +309,7 @@ unsafe extern "C" fn on_log(
         !rk.is_null() && unsafe { sys::rd_kafka_type(rk) } == sys::rd_kafka_type_t::RD_KAFKA_CONSUMER;
     // SAFETY: as above; the name is NUL-terminated and lives as long as the client.
     let client = if rk.is_null() { String::new() } else { unsafe { string(sys::rd_kafka_name(rk)) } };
+    let _speaking = owners::speak(&client);
     macro_rules! say {
         ($event:ident) => {
             match consumes {

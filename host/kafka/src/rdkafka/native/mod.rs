@@ -4,7 +4,7 @@
 //! Callbacks run only inside calls made on the owning thread, or under the lock of a producing client, which
 //! several threads use (`rd_kafka_poll`, `rd_kafka_consume_*`, `rd_kafka_flush`, `rd_kafka_consumer_close`);
 //! these calls hold no reference to what the callback writes;
-//! the log callback, which librdkafka's threads call, touches nothing but `tracing`, and that of
+//! the log callback, which librdkafka's threads call, touches nothing but `tracing` and the table of clients' owners, and that of
 //! statistics nothing but what it is given. Memory shown to a
 //! caller is borrowed for the length of one call.
 
