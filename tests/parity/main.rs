@@ -11,6 +11,7 @@ mod build;
 mod client;
 mod clients;
 mod convert;
+mod denied;
 mod exactly_once;
 mod foreign;
 mod golden;
@@ -62,7 +63,17 @@ fn run_name(kind: Kind, scenario: &str) -> String {
 /// Runs a scenario on one kind of worker and compares with the record. Nothing when no broker can run here.
 fn compare(kind: Kind, record: &str, scenario: impl Fn(Kind, &Broker) -> serde_json::Value) {
     let Some(broker) = Broker::shared() else { return };
-    let observed = scenario(kind, &broker);
+    compare_on(&broker, kind, record, scenario);
+}
+
+/// The same on a certain broker.
+fn compare_on(
+    broker: &Broker,
+    kind: Kind,
+    record: &str,
+    scenario: impl Fn(Kind, &Broker) -> serde_json::Value,
+) {
+    let observed = scenario(kind, broker);
     match kind {
         Kind::Jvm if std::env::var_os("FERRY_RECORD").is_some() => golden::write(record, &observed),
         Kind::Jvm => golden::assert_equal(

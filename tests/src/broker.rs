@@ -27,6 +27,36 @@ impl Broker {
 
     /// The same with the `--security` of `kafka.sh`: none, plain, ssl or sasl_ssl.
     pub fn start_secured(security: &str) -> Option<Self> {
+        Self::start_with(security, "")
+    }
+
+    /// A broker that asks its ACLs ([`Broker::acls`]): everybody may do everything with what no ACL is about, but
+    /// make topics of a name that one is about.
+    pub fn start_with_acls() -> Option<Self> {
+        let broker = Self::start_with(
+            "none",
+            "\nauthorizer.class.name=org.apache.kafka.metadata.authorizer.StandardAuthorizer\n\
+             allow.everyone.if.no.acl.found=true",
+        )?;
+        let rights =
+            ["Alter", "AlterConfigs", "ClusterAction", "Describe", "DescribeConfigs", "IdempotentWrite"];
+        broker.acls(&["--cluster"], &rights);
+        Some(broker)
+    }
+
+    /// Leaves everybody these rights alone to what is named as `kafka-acls.sh` wants it.
+    ///
+    /// # Panics
+    /// When the broker does not take them.
+    pub fn acls(&self, resources: &[&str], rights: &[&str]) {
+        let server = ["org.apache.kafka.tools.AclCommand", "--bootstrap-server", &self.bootstrap];
+        let add = ["--add", "--force", "--allow-principal", "User:ANONYMOUS"];
+        let rights = rights.iter().flat_map(|right| ["--operation", right]);
+        let all: Vec<&str> = ["tool"].into_iter().chain(server).chain(add).chain(rights).collect();
+        servers::run("kafka.sh", &[&all, resources].concat(), &[]);
+    }
+
+    fn start_with(security: &str, more: &str) -> Option<Self> {
         if !servers::available() {
             return None;
         }
@@ -40,11 +70,11 @@ impl Broker {
         );
         let port = free_ports(2).to_string();
         // Larger records than the default, so that it is the worker's own limit that a test meets.
-        let settings = "message.max.bytes=16777216\nreplica.fetch.max.bytes=16777216";
+        let settings = format!("message.max.bytes=16777216\nreplica.fetch.max.bytes=16777216{more}");
         let bootstrap = servers::run(
             "kafka.sh",
             &["start", "--port", &port, "--data", &data, "--security", security],
-            &[("KAFKA_EXTRA_PROPERTIES", settings)],
+            &[("KAFKA_EXTRA_PROPERTIES", &settings)],
         );
         Some(Self { bootstrap, data, _guard: guard, _place: place })
     }

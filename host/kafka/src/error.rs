@@ -19,6 +19,10 @@ pub enum ErrorKind {
     Authentication,
     /// The broker denies the operation to this user (ACLs); it has to be granted.
     Authorization,
+    /// The same of a topic (`TopicAuthorizationException`).
+    TopicAuthorization,
+    /// The same of a consumer group (`GroupAuthorizationException`).
+    GroupAuthorization,
     /// Another producer took over the `transactional.id`: stop, never retry.
     Fenced,
     /// The transaction has to be aborted; then the producer may go on.
@@ -48,6 +52,13 @@ pub enum ErrorKind {
     Locked,
     /// The client is unusable; it has to be closed and made anew.
     Fatal,
+}
+
+impl ErrorKind {
+    /// Whether the broker denies the operation to this user.
+    pub fn is_denied(self) -> bool {
+        matches!(self, Self::Authorization | Self::TopicAuthorization | Self::GroupAuthorization)
+    }
 }
 
 /// A failed call: what to do about it, and a sentence that names the topic, key, broker or file.

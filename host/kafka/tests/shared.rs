@@ -134,7 +134,7 @@ fn a_partition_without_a_leader_stops_its_own_producer_only() {
 #[test]
 fn a_refused_record_is_one_producers_own() {
     for (refusal, kind) in [
-        (RDKafkaRespErr::RD_KAFKA_RESP_ERR_TOPIC_AUTHORIZATION_FAILED, ErrorKind::Authorization),
+        (RDKafkaRespErr::RD_KAFKA_RESP_ERR_TOPIC_AUTHORIZATION_FAILED, ErrorKind::TopicAuthorization),
         (RDKafkaRespErr::RD_KAFKA_RESP_ERR_MSG_SIZE_TOO_LARGE, ErrorKind::TooLarge),
     ] {
         let mock = Mock::new(&["refused", "taken"]);

@@ -13,6 +13,12 @@ pub fn from_kafka(error: ferry_kafka::Error) -> Error {
             (ErrorKind::Config, "org.apache.kafka.common.errors.AuthenticationException")
         }
         Kafka::Authorization => (ErrorKind::Config, "org.apache.kafka.common.errors.AuthorizationException"),
+        Kafka::TopicAuthorization => {
+            (ErrorKind::Config, "org.apache.kafka.common.errors.TopicAuthorizationException")
+        }
+        Kafka::GroupAuthorization => {
+            (ErrorKind::Config, "org.apache.kafka.common.errors.GroupAuthorizationException")
+        }
         Kafka::Fenced => (ErrorKind::Fatal, "org.apache.kafka.common.errors.ProducerFencedException"),
         Kafka::UnknownTopic => {
             (ErrorKind::Fatal, "org.apache.kafka.common.errors.UnknownTopicOrPartitionException")

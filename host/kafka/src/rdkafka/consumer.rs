@@ -11,7 +11,7 @@ use crate::{
     CommitResult, Consumer, ConsumerRecord, Error, ErrorKind, Header, OffsetSpec, RebalanceEvent, Result,
     Subscription, TopicPartition, Waker,
 };
-use rdkafka::types::RDKafkaErrorCode;
+use rdkafka::types::{RDKafkaErrorCode, RDKafkaRespErr};
 use std::collections::VecDeque;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
@@ -170,7 +170,7 @@ impl KafkaConsumer {
         for error in self.native.take_errors() {
             match self.native.handle().fatal() {
                 Some(fatal) => return Err(fatal),
-                None if matches!(error.kind(), ErrorKind::Authentication | ErrorKind::Authorization) => {
+                None if error.kind() == ErrorKind::Authentication || error.kind().is_denied() => {
                     return Err(error);
                 }
                 None => self.warning = Some(error),
@@ -201,7 +201,7 @@ impl KafkaConsumer {
                     self.owned.reached(&topic, partition, end);
                     continue;
                 }
-                let error = failed_because(code, format!("cannot read topic {}", message.topic()), &reason);
+                let error = self.unreadable(code, &message.topic(), &reason);
                 self.pending.pop_front();
                 run = None;
                 if self.is_passing(code.into(), &error) {
@@ -265,14 +265,25 @@ impl KafkaConsumer {
         records
     }
 
+    /// Why nothing comes of `topic`, or of all of them; a denied one in the words of the Java client.
+    fn unreadable(&self, code: RDKafkaRespErr, topic: &str, reason: &str) -> Error {
+        let error = failed_because(code, format!("cannot read topic {topic}"), reason);
+        let words = match (error.kind(), &self.group) {
+            (ErrorKind::TopicAuthorization, _) => format!("Not authorized to access topics: [{topic}]"),
+            (ErrorKind::GroupAuthorization, Some(group)) => {
+                format!("Not authorized to access group: {group}")
+            }
+            _ => return error,
+        };
+        Error::new(error.kind(), words)
+    }
+
     /// True for errors of a partition that librdkafka gets over by itself.
     fn is_passing(&self, code: RDKafkaErrorCode, error: &Error) -> bool {
         self.native.handle().fatal().is_none()
             && code != RDKafkaErrorCode::AutoOffsetReset
-            && !matches!(
-                error.kind(),
-                ErrorKind::Authentication | ErrorKind::Authorization | ErrorKind::Fatal | ErrorKind::Fenced
-            )
+            && !error.kind().is_denied()
+            && !matches!(error.kind(), ErrorKind::Authentication | ErrorKind::Fatal | ErrorKind::Fenced)
     }
 
     fn list_offsets(&mut self, partitions: &[TopicPartition], spec: OffsetSpec) -> Result<Vec<i64>> {

@@ -26,6 +26,16 @@ pub(super) fn failed_because(code: RDKafkaRespErr, what: impl Display, reason: &
     Error::because(kind, what, reason)
 }
 
+/// The error of a topic; a denied one in the words of the Java clients.
+pub(super) fn failed_for(code: RDKafkaRespErr, topic: &str, what: impl Display) -> Error {
+    match kind(Code::from(code)) {
+        kind @ ErrorKind::TopicAuthorization => {
+            Error::new(kind, format!("Not authorized to access topics: [{topic}]"))
+        }
+        _ => failed(code, what),
+    }
+}
+
 /// What to do about a code; everything unknown is passing trouble, as in the Java client's
 /// `UnknownServerException` the next attempt decides.
 pub(super) fn kind(code: Code) -> ErrorKind {
@@ -38,9 +48,9 @@ pub(super) fn kind(code: Code) -> ErrorKind {
         | IllegalSASLState
         | SSL
         | SecurityDisabled => ErrorKind::Authentication,
-        TopicAuthorizationFailed
-        | GroupAuthorizationFailed
-        | ClusterAuthorizationFailed
+        TopicAuthorizationFailed => ErrorKind::TopicAuthorization,
+        GroupAuthorizationFailed => ErrorKind::GroupAuthorization,
+        ClusterAuthorizationFailed
         | TransactionalIdAuthorizationFailed
         | DelegationTokenAuthorizationFailed => ErrorKind::Authorization,
         Fenced | ProducerFenced | InvalidProducerEpoch | FencedInstanceId | TransactionCoordinatorFenced => {

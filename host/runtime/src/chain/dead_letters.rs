@@ -73,9 +73,8 @@ impl DeadLetters {
     pub fn open(&self) -> Result<()> {
         let Parts { topic, replication_factor, kafka, .. } = &self.parts;
         let failed = |error: ferry_kafka::Error| {
-            let error = from_kafka(error);
-            let kind = if error.kind() == ErrorKind::Config { ErrorKind::Config } else { ErrorKind::Fatal };
-            error.context(kind, format!("Could not initialize dead letter queue with topic={topic}"))
+            let message = format!("Could not initialize dead letter queue with topic={topic}");
+            from_kafka(error).context(ErrorKind::Fatal, message)
         };
         let admin = self.parts.admin.make(&**kafka).map_err(failed)?;
         if !admin.list_topics().map_err(failed)?.contains(topic) {

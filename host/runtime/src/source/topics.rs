@@ -56,7 +56,7 @@ impl TopicCreator {
     fn exists(&self, topic: &str) -> Result<bool> {
         let found = self.admin.describe_topics(&[topic]).map_err(|error| {
             let (kind, message) = match error.kind() {
-                Kafka::Authorization => (
+                denied if denied.is_denied() => (
                     ErrorKind::Fatal,
                     format!("Not authorized to describe topic(s) '{topic}' on the brokers {}", self.servers),
                 ),
@@ -85,7 +85,7 @@ fn create(admin: &dyn Admin, topic: &str, group: &TopicGroup) -> Result<bool> {
     let cause = from_kafka(ferry_kafka::Error::new(error.kind(), reason.as_str()));
     let (kind, message) = match error.kind() {
         Kafka::AlreadyExists => return Ok(false),
-        Kafka::Authorization | Kafka::Config => (
+        kind if kind.is_denied() || kind == Kafka::Config => (
             ErrorKind::Fatal,
             format!(
                 "Task failed to create new topic {}. Ensure that the task is authorized to create topics or that \

@@ -49,7 +49,7 @@ pub(super) unsafe fn take_error(error: *mut sys::rd_kafka_error_t, what: &str) -
         let kind = match kind(sys::rd_kafka_error_code(error).into()) {
             fenced @ ErrorKind::Fenced => fenced,
             _ if sys::rd_kafka_error_txn_requires_abort(error) != 0 => ErrorKind::AbortTransaction,
-            authorization @ ErrorKind::Authorization => authorization,
+            denied if denied.is_denied() => denied,
             _ if sys::rd_kafka_error_is_fatal(error) != 0 => ErrorKind::Fatal,
             timed_out @ ErrorKind::TimedOut => timed_out,
             _ if sys::rd_kafka_error_is_retriable(error) != 0 => ErrorKind::Retriable,

@@ -137,7 +137,7 @@ impl Handle {
         }
         let kind = match super::super::errors::kind(code.into()) {
             ErrorKind::Fenced => ErrorKind::Fenced,
-            ErrorKind::Authorization => ErrorKind::Authorization,
+            denied if denied.is_denied() => denied,
             _ => ErrorKind::Fatal,
         };
         Some(Error::new(kind, format!("the Kafka client cannot go on: {}", sentence(&text))))

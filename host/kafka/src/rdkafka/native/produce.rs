@@ -2,7 +2,7 @@
 
 use super::handle::Topic;
 use super::reports::ProducerClient;
-use crate::rdkafka::errors::failed;
+use crate::rdkafka::errors::failed_for;
 use crate::rdkafka::window::Window;
 use crate::{ProducerRecord, Result, SendError};
 use rdkafka::bindings as sys;
@@ -104,9 +104,9 @@ impl Sender {
             return Err(SendError::Full);
         }
         let fatal = self.client.handle().fatal();
-        Err(SendError::Failed(
-            fatal.unwrap_or_else(|| failed(code, format!("cannot send to topic {}", record.topic))),
-        ))
+        Err(SendError::Failed(fatal.unwrap_or_else(|| {
+            failed_for(code, record.topic, format!("cannot send to topic {}", record.topic))
+        })))
     }
 
     /// A record with headers or a timestamp.

@@ -4,7 +4,7 @@ use super::call::TransactionCall;
 use super::handle::{Conf, Handle, Topic, millis, string};
 use super::limits::Limits;
 use crate::rdkafka::config::Translated;
-use crate::rdkafka::errors::{failed, failed_because};
+use crate::rdkafka::errors::{failed_because, failed_for};
 use crate::rdkafka::window::Window;
 use crate::{Delivery, Error, ErrorKind, ProducerRecord, RecordMetadata, Result};
 use rdkafka::bindings as sys;
@@ -204,7 +204,8 @@ unsafe extern "C" fn on_delivery(
             })
         } else {
             let topic = string(sys::rd_kafka_topic_name(message_ref.rkt));
-            let error = failed(message_ref.err, format!("a record of topic {topic} was not written"));
+            let what = format!("a record of topic {topic} was not written");
+            let error = failed_for(message_ref.err, &topic, what);
             Err(match window {
                 Some(window) if error.kind() == ErrorKind::TooLarge => {
                     reports.too_large(error, message_ref, window)
