@@ -32,6 +32,9 @@ pub(super) struct Seat {
 /// Most records on their way through a seat: each costs some 250 bytes beside its own.
 const RECORDS: usize = 10_000;
 
+/// How often to look whether it is known by now how much a topic takes.
+const ANSWER: Duration = Duration::from_millis(5);
+
 impl Seat {
     /// A seat with at most `share` bytes on their way; `None` where the hub has no number left.
     pub(super) fn new(hub: Arc<Hub>, share: usize, max_request: usize) -> Option<Self> {
@@ -69,7 +72,8 @@ impl Seat {
         if let Err(error) = self.sender.send(record, join(self.number, slot)) {
             self.free.push(slot);
             // The topic takes no more at once: that passes with what is on its way, unless it is somebody else's.
-            self.leaves |= in_flight == 0 && matches!(error, SendError::Full);
+            let is_held_by_others = in_flight == 0 && matches!(error, SendError::Full);
+            self.leaves |= is_held_by_others && !self.sender.is_asking();
             return Err(error);
         }
         self.slots[slot as usize] = (token, bytes);
@@ -79,7 +83,12 @@ impl Seat {
 
     pub(super) fn poll(&mut self, timeout: Duration, deliveries: &mut Vec<Delivery>) -> Result<()> {
         self.knock();
-        let timeout = if self.in_flight() == 0 { Duration::ZERO } else { timeout };
+        let timeout = match self.in_flight() {
+            // Nobody tells when the answer is there.
+            0 if self.sender.is_asking() => timeout.min(ANSWER),
+            0 => Duration::ZERO,
+            _ => timeout,
+        };
         let hub = self.hub.clone();
         let _flushing = (self.sender.is_held() && !timeout.is_zero()).then(|| hub.flushing());
         self.take(timeout, deliveries);

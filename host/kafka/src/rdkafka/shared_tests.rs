@@ -93,6 +93,21 @@ fn a_client_that_holds_what_somebody_left_behind_takes_in_nobody_new() {
 }
 
 #[test]
+fn who_waits_for_the_limit_of_a_topic_stays_where_it_is() {
+    let pool = Pool::default();
+    let (mut first, mut second) = (pool.make(&[]), pool.make(&[]));
+    let record = ProducerRecord { topic: "same", value: Some(b"v"), ..ProducerRecord::default() };
+    first.send(&record, 0).expect("taken");
+    for _ in 0..3 {
+        assert!(matches!(second.send(&record, 0), Err(SendError::Full)));
+        // Nothing of it is on its way, so that nothing but the time ends this.
+        second.poll(Duration::from_secs(3600), &mut Vec::new()).expect("polled");
+    }
+    assert!(matches!(second.way, Way::Seat(_)));
+    assert_eq!(pool.count(), (1, 0));
+}
+
+#[test]
 fn a_client_that_knows_many_forgotten_topics_takes_in_nobody_new() {
     let cluster = MockCluster::new(1).expect("a cluster");
     let servers = cluster.bootstrap_servers();

@@ -46,6 +46,11 @@ impl Sender {
         self.held
     }
 
+    /// Whether it has to because nobody knows yet how much the topic takes: that passes.
+    pub(in crate::rdkafka) fn is_asking(&self) -> bool {
+        self.held && self.topics.get(self.last).is_some_and(|last| last.window.is_unknown())
+    }
+
     /// Copies a record into the queue; its [`Delivery`](crate::Delivery) carries `tag`. There is no room either
     /// while as much of its topic is on its way as the topic takes at once.
     pub(in crate::rdkafka) fn send(
