@@ -183,12 +183,13 @@ fn compaction_keeps_the_last_of_each_key() {
         };
         assert_eq!(refused.kind(), ErrorKind::Invalid);
     }
-    // A start compacts; the end stays where it was.
-    let client = open(folder.path());
+    // A start compacts; the end stays where it was. A log whose last pass is still at work is not started anew.
+    let mut client = open(folder.path());
     let start = Instant::now();
     while all(&*client, "compacted") != ["4 c=1", "5 a=3"] {
         assert!(start.elapsed() < LIMIT, "{:?}", all(&*client, "compacted"));
-        std::thread::yield_now();
+        drop(client);
+        client = open(folder.path());
     }
     assert_eq!(send(&*client, "compacted", &[(Some("d"), Some("1"))]), [6]);
 }
