@@ -265,6 +265,8 @@ pub fn write(bootstrap: &str, topic: &str, records: &[TopicRecord]) {
         .set("bootstrap.servers", bootstrap)
         .set("message.max.bytes", "16777216")
         .set("linger.ms", "1")
+        // What is sent again because the topic is new is not overtaken.
+        .set("max.in.flight.requests.per.connection", "1")
         .create()
         .expect("a producer");
     for record in records {
